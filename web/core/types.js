@@ -5,7 +5,7 @@
 /**
  * @typedef {{
  *   id: string, name: string, role: "host" | "speaker", generation: number,
- *   presence: "here" | "reconnecting", away_s: number, joined_at: number, tracks: Track[],
+ *   presence: "here" | "reconnecting", away_s: number, joined_at: number, route: "direct", tracks: Track[],
  * }} Participant
  */
 /** @typedef {{id: string, title: string, capacity: number}} RoomInfo */

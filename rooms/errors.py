@@ -1,0 +1,132 @@
+"""Every refusal, as one tree.
+
+RoomError
+├── InvalidMessage        invalid-message      the message does not have the documented form
+│   ├── UnknownEvent      unknown-event        no such request
+│   ├── TooLarge          too-large            an SDP over its limit
+│   └── TooManyCandidates too-many-candidates  more ICE candidates than one peer needs
+├── NotJoined             not-joined           the request needs a room
+├── AlreadyJoined         already-joined       this connection is in a room
+├── RoomNotFound          room-not-found
+├── RoomExists            room-exists
+├── NamesNotAllowed       names-not-allowed    the operator keeps room names random
+├── RoomFull              room-full
+├── ServerFull            server-full
+├── NotPermitted          not-permitted
+├── NoSuchParticipant     no-such-participant  the target is not in the sender's room
+├── PeerAway              peer-away            the target is reconnecting
+├── StalePeer             stale-peer           the target has loaded its page anew
+├── RateLimited           rate-limited
+├── TokenInvalid          token-invalid
+├── TokenExpired          token-expired
+└── InternalError         internal             our mistake; the log has the rest
+"""
+
+from typing import ClassVar
+
+
+class RoomError(Exception):
+    """A refusal with a stable `code` for programs and a sentence for people."""
+
+    code: ClassVar[str] = "error"
+    sentence: ClassVar[str] = "The request was refused."
+
+    def __init__(self, message: str | None = None, *, retry_after_s: float | None = None) -> None:
+        self.message = message or self.sentence
+        self.retry_after_s = retry_after_s
+        super().__init__(self.message)
+
+
+class InvalidMessage(RoomError):
+    code = "invalid-message"
+    sentence = "The message does not have the documented form."
+
+
+class UnknownEvent(InvalidMessage):
+    code = "unknown-event"
+    sentence = "There is no such request."
+
+
+class TooLarge(InvalidMessage):
+    code = "too-large"
+    sentence = "The session description is larger than 64 kB or has more than 16 media sections."
+
+
+class TooManyCandidates(InvalidMessage):
+    code = "too-many-candidates"
+    sentence = "More than 30 ICE candidates were sent for one description."
+
+
+class NotJoined(RoomError):
+    code = "not-joined"
+    sentence = "Join a room first."
+
+
+class AlreadyJoined(RoomError):
+    code = "already-joined"
+    sentence = "This connection is in a room already."
+
+
+class RoomNotFound(RoomError):
+    code = "room-not-found"
+    sentence = "There is no such room."
+
+
+class RoomExists(RoomError):
+    code = "room-exists"
+    sentence = "A room with this name exists already."
+
+
+class NamesNotAllowed(RoomError):
+    code = "names-not-allowed"
+    sentence = "This server does not let people choose room names."
+
+
+class RoomFull(RoomError):
+    code = "room-full"
+    sentence = "The room is full."
+
+
+class ServerFull(RoomError):
+    code = "server-full"
+    sentence = "The server is full. Try again later."
+
+
+class NotPermitted(RoomError):
+    code = "not-permitted"
+    sentence = "You may not do this in this room."
+
+
+class NoSuchParticipant(RoomError):
+    code = "no-such-participant"
+    sentence = "There is no such participant in this room."
+
+
+class PeerAway(RoomError):
+    code = "peer-away"
+    sentence = "The participant is reconnecting."
+
+
+class StalePeer(RoomError):
+    code = "stale-peer"
+    sentence = "The participant has loaded the page anew."
+
+
+class RateLimited(RoomError):
+    code = "rate-limited"
+    sentence = "Too many requests. Wait a moment."
+
+
+class TokenInvalid(RoomError):
+    code = "token-invalid"
+    sentence = "This token cannot be used to come back. Join again."
+
+
+class TokenExpired(RoomError):
+    code = "token-expired"
+    sentence = "You were away too long. Join again."
+
+
+class InternalError(RoomError):
+    code = "internal"
+    sentence = "Something went wrong on the server."

@@ -1,0 +1,88 @@
+"""What happened in a room: one frozen value per fact, each with the room's sequence number."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rooms.ids import ParticipantId
+from rooms.participant import Participant, Source, Track
+
+
+class LeaveReason(StrEnum):
+    LEFT = "left"
+    TIMED_OUT = "timed-out"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """A stored chat message. `sent_at` is Unix time in seconds, as the server saw it."""
+
+    seq: int
+    client_id: str
+    sender: ParticipantId
+    name: str
+    text: str
+    sent_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantJoined:
+    seq: int
+    participant: Participant
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLeft:
+    seq: int
+    participant_id: ParticipantId
+    reason: LeaveReason
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantAway:
+    seq: int
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantReturned:
+    seq: int
+    participant: Participant
+
+
+@dataclass(frozen=True, slots=True)
+class TrackChanged:
+    seq: int
+    participant_id: ParticipantId
+    track: Track
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRemoved:
+    seq: int
+    participant_id: ParticipantId
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSent:
+    seq: int
+    message: ChatMessage
+
+
+@dataclass(frozen=True, slots=True)
+class RoomUpdated:
+    seq: int
+    title: str
+    capacity: int
+
+
+Event = (
+    ParticipantJoined
+    | ParticipantLeft
+    | ParticipantAway
+    | ParticipantReturned
+    | TrackChanged
+    | TrackRemoved
+    | ChatSent
+    | RoomUpdated
+)

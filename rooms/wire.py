@@ -1,0 +1,111 @@
+"""From the domain to the wire: events to facts, rooms to snapshots."""
+
+from collections.abc import Iterable
+
+from rooms.events import (
+    ChatMessage,
+    ChatSent,
+    Event,
+    ParticipantAway,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantReturned,
+    RoomUpdated,
+    TrackChanged,
+    TrackRemoved,
+)
+from rooms.messages import (
+    ChatMessageShape,
+    ChatSentFact,
+    Fact,
+    ParticipantAwayFact,
+    ParticipantJoinedFact,
+    ParticipantLeftFact,
+    ParticipantReturnedFact,
+    ParticipantShape,
+    RoomInfo,
+    RoomUpdatedFact,
+    TrackChangedFact,
+    TrackRemovedFact,
+    TrackShape,
+)
+from rooms.participant import Participant, Track
+from rooms.room import Room
+from rooms.topology import Route, routes
+
+
+def milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def track_shape(track: Track) -> TrackShape:
+    return TrackShape(source=track.source.value, kind=track.kind.value, muted=track.muted)
+
+
+def participant_shape(participant: Participant, route: Route, now: float) -> ParticipantShape:
+    away_s = 0.0 if participant.away_since is None else max(0.0, now - participant.away_since)
+    return ParticipantShape(
+        id=participant.id,
+        name=participant.name,
+        role=participant.role.value,
+        generation=participant.generation,
+        presence="here" if participant.here else "reconnecting",
+        away_s=round(away_s, 1),
+        joined_at=milliseconds(participant.joined_at),
+        route=route.value,
+        tracks=[track_shape(track) for track in participant.tracks],
+    )
+
+
+def participant_shapes(room: Room, now: float) -> list[ParticipantShape]:
+    route_of = routes(room)
+    return [participant_shape(p, route_of[p.id], now) for p in room.participants.values()]
+
+
+def room_info(room: Room) -> RoomInfo:
+    return RoomInfo(id=room.id, title=room.title, capacity=room.capacity)
+
+
+def chat_shape(message: ChatMessage) -> ChatMessageShape:
+    return ChatMessageShape(
+        seq=message.seq,
+        client_id=message.client_id,
+        sender=message.sender,
+        name=message.name,
+        text=message.text,
+        sent_at=milliseconds(message.sent_at),
+    )
+
+
+def facts(room: Room, events: Iterable[Event], now: float) -> list[Fact]:
+    """The facts that tell a room's events, in the same order."""
+    return [_fact(room, event, now) for event in events]
+
+
+def _fact(room: Room, event: Event, now: float) -> Fact:
+    match event:
+        case ParticipantJoined(seq, participant):
+            shape = participant_shape(participant, routes(room)[participant.id], now)
+            return ParticipantJoinedFact(seq=seq, participant=shape)
+        case ParticipantReturned(seq, participant):
+            shape = participant_shape(participant, routes(room)[participant.id], now)
+            return ParticipantReturnedFact(seq=seq, participant=shape)
+        case ParticipantLeft(seq, participant_id, reason):
+            return ParticipantLeftFact(
+                seq=seq, participant_id=participant_id, reason=reason.value
+            )
+        case ParticipantAway(seq, participant_id):
+            return ParticipantAwayFact(seq=seq, participant_id=participant_id)
+        case TrackChanged(seq, participant_id, track):
+            return TrackChangedFact(
+                seq=seq, participant_id=participant_id, track=track_shape(track)
+            )
+        case TrackRemoved(seq, participant_id, source):
+            return TrackRemovedFact(
+                seq=seq, participant_id=participant_id, source=source.value
+            )
+        case ChatSent(seq, message):
+            return ChatSentFact(seq=seq, message=chat_shape(message))
+        case RoomUpdated(seq, title, capacity):
+            info = RoomInfo(id=room.id, title=title, capacity=capacity)
+            return RoomUpdatedFact(seq=seq, room=info)
