@@ -1,0 +1,51 @@
+"""Where other machines on the network find this one."""
+
+import ipaddress
+import socket
+from pathlib import Path
+
+# Addresses reserved for documentation: "connecting" a UDP socket to one tells the route and sends
+# nothing.
+_ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def lan_addresses(host: str) -> list[str]:
+    """The addresses by which others reach a server that listens on `host`, the likeliest first.
+
+    Empty inside a container: the addresses seen there are not the machine's.
+    """
+    if is_loopback(host):
+        return []
+    if host not in ("", "0.0.0.0", "::"):
+        return [host]
+    if Path("/.dockerenv").exists():
+        return []
+    found = [_address_towards(family, target) for family, target in _ELSEWHERE]
+    if host == "0.0.0.0":
+        found = found[:1]
+    return [address for address in found if address is not None]
+
+
+def _address_towards(family: socket.AddressFamily, target: str) -> str | None:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((target, 9))
+            address = str(probe.getsockname()[0])
+    except OSError:
+        return None
+    return None if is_loopback(address) else address
+
+
+def in_url(address: str) -> str:
+    """An address as it stands in a URL: IPv6 in brackets."""
+    return f"[{address}]" if ":" in address else address
