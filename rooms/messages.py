@@ -1,7 +1,7 @@
 """The wire: one model per request and per fact, as `docs/protocol.md` documents them.
 
-Models are strict (no coercion) and closed (an unknown field is an error), so that what a handler gets
-is exactly what the page documents.
+Models are strict (no coercion) and closed (an unknown field is an error), so that what a handler
+gets is exactly what the page documents.
 """
 
 import unicodedata
@@ -33,17 +33,10 @@ def _line(value: str) -> str:
 def _text(value: str) -> str:
     """Text for people: newline and tab are the only control characters."""
     for character in value:
-        category = unicodedata.category(character)
-        if (category == "Cc" and character not in "\n\t") or category == "Cs":
+        if unicodedata.category(character) == "Cc" and character not in "\n\t":
             raise ValueError("must not contain control characters")
         if character in _BIDI_CONTROLS:
             raise ValueError("must not contain direction controls")
-    return value
-
-
-def _encodable(value: str) -> str:
-    if not value.isprintable() and any("\ud800" <= c <= "\udfff" for c in value):
-        raise ValueError("must be valid Unicode")
     return value
 
 
@@ -53,7 +46,6 @@ def _not_blank(value: str) -> str:
     return value
 
 
-Plain = Annotated[str, AfterValidator(_encodable)]
 Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_line)]
 Title = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_line)]
 ChatText = Annotated[
@@ -67,7 +59,7 @@ SourceName = Literal["microphone", "camera"]
 class Wire(BaseModel):
     """Anything that crosses the socket."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     def dump(self) -> dict[str, Any]:
         """The JSON object that goes over the wire."""
@@ -109,7 +101,7 @@ class RoomInfo(Wire):
 class ChatMessageShape(Wire):
     seq: int
     client_id: str
-    sender: str = Field(alias="from")
+    sender: str = Field(serialization_alias="from")
     name: str
     text: str
     sent_at: int
@@ -118,19 +110,10 @@ class ChatMessageShape(Wire):
 class Candidate(Wire):
     """`RTCIceCandidateInit` of W3C WebRTC, section 4.8.1.1."""
 
-    candidate: Annotated[Plain, Field(max_length=1024)]
-    sdpMid: Annotated[Plain, Field(max_length=64)] | None = None
+    candidate: Annotated[str, Field(max_length=1024)]
+    sdpMid: Annotated[str, Field(max_length=64)] | None = None
     sdpMLineIndex: Annotated[int, Field(ge=0, lt=MAX_MEDIA_SECTIONS)] | None = None
-    usernameFragment: Annotated[Plain, Field(max_length=256)] | None = None
-
-
-class IceServer(Wire):
-    urls: list[str]
-    username: str | None = None
-    credential: str | None = None
-
-    def dump(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude_none=True)
+    usernameFragment: Annotated[str, Field(max_length=256)] | None = None
 
 
 # Requests
@@ -146,13 +129,13 @@ class Join(Request):
     event = "join"
     room: Id
     name: Name
-    host_key: Annotated[Plain, Field(min_length=1, max_length=128)] | None = None
+    host_key: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     tracks: Annotated[list[TrackRequest], Field(max_length=8)] = []
 
 
 class Resume(Request):
     event = "resume"
-    token: Annotated[Plain, Field(min_length=1, max_length=2048)]
+    token: Annotated[str, Field(min_length=1, max_length=2048)]
     since: Seq
     fresh: bool
     tracks: Annotated[list[TrackRequest], Field(max_length=8)] | None = None
@@ -182,7 +165,7 @@ class SendDescription(Request):
     to: Id
     to_generation: Seq
     type: Literal["offer", "answer"]
-    sdp: Annotated[Plain, Field(min_length=1)]
+    sdp: Annotated[str, Field(min_length=1)]
 
 
 class SendCandidates(Request):
@@ -296,7 +279,7 @@ class RoomUpdatedFact(Fact):
 
 class DescriptionSentFact(Fact):
     event = "description-sent"
-    sender: str = Field(alias="from")
+    sender: str = Field(serialization_alias="from")
     generation: int
     type: Literal["offer", "answer"]
     sdp: str
@@ -304,7 +287,7 @@ class DescriptionSentFact(Fact):
 
 class CandidatesSentFact(Fact):
     event = "candidates-sent"
-    sender: str = Field(alias="from")
+    sender: str = Field(serialization_alias="from")
     generation: int
     candidates: list[Candidate]
 
@@ -316,9 +299,7 @@ class TokenRenewedFact(Fact):
 
 class SessionEndedFact(Fact):
     event = "session-ended"
-    code: Literal[
-        "superseded", "flooding", "too-many-invalid", "too-slow", "not-joined-in-time"
-    ]
+    code: Literal["superseded", "flooding", "too-many-invalid", "too-slow", "not-joined-in-time"]
     message: str
 
 
@@ -348,7 +329,7 @@ class Snapshot(Wire):
     """The answer to `join`, and to a `resume` that needs the whole room."""
 
     kind: Literal["snapshot"] = "snapshot"
-    self_id: str = Field(alias="self")
+    self_id: str = Field(serialization_alias="self")
     room: RoomInfo
     participants: list[ParticipantShape]
     permissions: list[str]

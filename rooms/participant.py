@@ -37,7 +37,7 @@ class Participant:
     """A person in a room.
 
     Attributes:
-        generation: grows when the page was loaded anew, so that peers know their connections are dead.
+        generation: grows when the page was loaded anew: peers know their connections are dead.
         token_serial: the newest resume token handed out is for this serial.
         joined_at: Unix time in seconds.
         away_since: Unix time in seconds when the connection was lost; None while it is there.

@@ -1,4 +1,4 @@
-"""The room: a pure aggregate. Each method checks, changes the room and answers with events, or raises."""
+"""The room, a pure aggregate: a method checks, changes, and answers with events, or raises."""
 
 import hashlib
 import hmac
@@ -6,7 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from rooms.errors import NoSuchParticipant, NotPermitted, PeerAway, RoomFull, StalePeer, TokenInvalid
+from rooms.errors import (
+    NoSuchParticipant,
+    NotPermitted,
+    PeerAway,
+    RoomFull,
+    StalePeer,
+    TokenInvalid,
+)
 from rooms.events import (
     ChatMessage,
     ChatSent,
@@ -128,8 +135,8 @@ class Room:
     ) -> list[Event]:
         """Give a participant their place back and hand out the next token serial.
 
-        A serial may be presented again until the one after it was (the answer that carried it may have
-        been lost); anything older is a replay.
+        A serial may be presented again until the one after it was, because the answer that carried
+        that one may have been lost; anything older is a replay.
 
         Raises:
             TokenInvalid: the participant is gone, or the token is a replay.

@@ -91,9 +91,7 @@ def _fact(room: Room, event: Event, now: float) -> Fact:
             shape = participant_shape(participant, routes(room)[participant.id], now)
             return ParticipantReturnedFact(seq=seq, participant=shape)
         case ParticipantLeft(seq, participant_id, reason):
-            return ParticipantLeftFact(
-                seq=seq, participant_id=participant_id, reason=reason.value
-            )
+            return ParticipantLeftFact(seq=seq, participant_id=participant_id, reason=reason.value)
         case ParticipantAway(seq, participant_id):
             return ParticipantAwayFact(seq=seq, participant_id=participant_id)
         case TrackChanged(seq, participant_id, track):
@@ -101,9 +99,7 @@ def _fact(room: Room, event: Event, now: float) -> Fact:
                 seq=seq, participant_id=participant_id, track=track_shape(track)
             )
         case TrackRemoved(seq, participant_id, source):
-            return TrackRemovedFact(
-                seq=seq, participant_id=participant_id, source=source.value
-            )
+            return TrackRemovedFact(seq=seq, participant_id=participant_id, source=source.value)
         case ChatSent(seq, message):
             return ChatSentFact(seq=seq, message=chat_shape(message))
         case RoomUpdated(seq, title, capacity):

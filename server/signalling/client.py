@@ -1,0 +1,145 @@
+"""One connected client: its ordered, bounded queue of requests and what it did wrong so far."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from rooms.errors import InternalError, InvalidMessage, RateLimited, RoomError
+from rooms.ids import ParticipantId, RoomId
+from rooms.messages import Request, SessionEndedFact, parse_request
+from server.metrics import Metrics
+from server.signalling.pacing import TokenBucket
+from server.signalling.socket import Connection, Respond, encode_event
+
+MAX_WAITING_REQUESTS = 64
+MAX_INVALID_IN_A_ROW = 5
+MAX_REFUSED_IN_A_ROW = 50
+RETRY_AFTER_S = 1.0
+
+ENDINGS = {
+    "superseded": "You are in this room from another page now.",
+    "flooding": "This page sent far too many requests.",
+    "too-many-invalid": "This page sent requests that the server does not know.",
+    "too-slow": "This page did not read what the server sent.",
+    "not-joined-in-time": "This page did not join a room in time.",
+}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The place that a client has in a room."""
+
+    room_id: RoomId
+    participant_id: ParticipantId
+
+
+Handle = Callable[["Client", Request, Respond], Awaitable[None]]
+
+
+@dataclass(eq=False, slots=True)
+class Client:
+    """A connection and, once it has joined, its place.
+
+    Requests are handled one after the other by one task, which exists only while there are any: an
+    idle client costs none. A client over its rate is slowed down; it is refused when its queue is
+    full.
+    """
+
+    connection: Connection
+    handle: Handle
+    metrics: Metrics
+    bucket: TokenBucket
+    grace_s: float
+    member: Member | None = None
+    token_due: float = 0.0
+    candidates_sent: dict[ParticipantId, int] = field(default_factory=dict)
+    _waiting: asyncio.Queue[tuple[Request, Respond]] = field(
+        default_factory=lambda: asyncio.Queue(MAX_WAITING_REQUESTS)
+    )
+    _worker: asyncio.Task[None] | None = None
+    _invalid: int = 0
+    _refused: int = 0
+
+    async def receive(self, name: str, data: object, respond: Respond) -> None:
+        """Queue one event, or refuse it with a code."""
+        try:
+            request = parse_request(name, data)
+        except InvalidMessage as error:
+            await self._refuse(error, respond)
+            await self.malformed()
+            return
+        self._invalid = 0
+        try:
+            self._waiting.put_nowait((request, respond))
+        except asyncio.QueueFull:
+            await self._refuse(RateLimited(retry_after_s=RETRY_AFTER_S), respond)
+            self._refused += 1
+            if self._refused >= MAX_REFUSED_IN_A_ROW:
+                await self.end("flooding")
+            return
+        self._refused = 0
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work(), name="client")
+
+    async def malformed(self) -> None:
+        """Count something that was not a request; five in a row end the connection."""
+        self._invalid += 1
+        if self._invalid >= MAX_INVALID_IN_A_ROW:
+            await self.end("too-many-invalid")
+
+    async def send(self, frame: str) -> None:
+        if not await self.connection.send(frame):
+            log.warning("client-too-slow")
+            self.metrics.rejected.labels("too-slow").inc()
+            self.connection.abort()
+
+    async def end(self, code: str) -> None:
+        """Say why, then close."""
+        if not self.connection.open:
+            return
+        self.metrics.rejected.labels(code).inc()
+        fact = SessionEndedFact.model_validate({"code": code, "message": ENDINGS[code]})
+        await self.connection.send(encode_event(fact.event, fact.dump()))
+        await self.connection.close()
+
+    async def close(self) -> None:
+        """Stop working; the connection is gone."""
+        if self._worker is not None and self._worker is not asyncio.current_task():
+            self._worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._worker
+        self._worker = None
+
+    async def _work(self) -> None:
+        while not self._waiting.empty():
+            delay_s = self.bucket.reserve(time.monotonic())
+            if delay_s:
+                await asyncio.sleep(delay_s)
+            request, respond = self._waiting.get_nowait()
+            await self._carry_out(request, respond)
+
+    async def _carry_out(self, request: Request, respond: Respond) -> None:
+        try:
+            await self.handle(self, request, respond)
+        except RoomError as error:
+            await self._refuse(error, respond)
+        except Exception:
+            # The boundary of one request: the next one of this client gets its chance.
+            log.exception("request-failed", event_name=request.event)
+            await self._refuse(InternalError(), respond)
+        else:
+            self.metrics.messages.labels(request.event).inc()
+
+    async def _refuse(self, error: RoomError, respond: Respond) -> None:
+        self.metrics.rejected.labels(error.code).inc()
+        answer: dict[str, Any] = {"code": error.code, "message": error.message}
+        if error.retry_after_s is not None:
+            answer["retry_after_s"] = error.retry_after_s
+        await respond({"error": answer})

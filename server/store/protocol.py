@@ -1,0 +1,90 @@
+"""What the server needs of a room store. One suite of tests holds every store to it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from rooms.errors import RoomError
+from rooms.events import ChatMessage, Event
+from rooms.ids import ParticipantId, RoomId
+from rooms.room import Room
+
+Change = Callable[[Room], Sequence[Event]]
+Tell = Callable[[Room, Sequence[Event]], Awaitable[None]]
+
+
+class DuplicateMessage(RoomError):
+    """The chat message was stored before; `stored` is what to answer with."""
+
+    def __init__(self, stored: ChatMessage) -> None:
+        super().__init__("This message was stored before.")
+        self.stored = stored
+
+
+class StoreClosed(RoomError):
+    """The store is closing: nothing more is written."""
+
+    code = "internal"
+
+
+class RoomStore(Protocol):
+    """Rooms and their chat.
+
+    Changes of one room happen one after the other. A change is visible, and is told, only after it
+    is stored; one that raises leaves nothing behind.
+    """
+
+    async def open(self) -> None:
+        """Make the store ready. Rooms of an earlier run are there afterwards."""
+
+    async def close(self) -> None:
+        """Write what is accepted, then release everything. Safe to call twice."""
+
+    async def ping(self) -> None:
+        """Raise unless the store answers."""
+
+    async def create(self, room: Room) -> None:
+        """Raises RoomExists: the id is taken."""
+
+    async def get(self, room_id: RoomId) -> Room:
+        """The room as it is now, to read and not to change. Raises RoomNotFound."""
+
+    async def update(self, room_id: RoomId, change: Change, tell: Tell | None = None) -> Room:
+        """Change a room.
+
+        Args:
+            room_id: the room.
+            change: gets a draft, changes it and answers with what happened. It may raise, and then
+                nothing has happened. An empty answer means that nothing is to be stored.
+            tell: called with the stored room and the events, before the next change of this room.
+
+        Raises:
+            RoomNotFound: there is no such room.
+            DuplicateMessage: the sender's chat message with this client id is stored already.
+        """
+
+    async def delete(self, room_id: RoomId) -> None:
+        """Forget a room and its chat; one that is not there is fine."""
+
+    async def rooms(self) -> Sequence[Room]:
+        """Every room as it is now, to read and not to change."""
+
+    def count(self) -> int:
+        """How many rooms there are."""
+
+    async def find_message(
+        self, room_id: RoomId, sender: ParticipantId, client_id: str
+    ) -> ChatMessage | None:
+        """The message that this sender sent under this client id, if it is stored."""
+
+    async def chat(
+        self,
+        room_id: RoomId,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> tuple[list[ChatMessage], bool]:
+        """Messages in order of `seq`, and whether there are more in the direction asked for.
+
+        With `after` the oldest after it, with `before` the newest before it, else the newest.
+        """
