@@ -1,0 +1,168 @@
+"""What the wire lets in."""
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rooms.errors import InvalidMessage, TooLarge, TooManyCandidates, UnknownEvent
+from rooms.messages import (
+    FACTS,
+    REQUESTS,
+    Join,
+    SendChat,
+    check_sdp,
+    count_candidates,
+    parse_request,
+)
+
+VALID: dict[str, dict[str, Any]] = {
+    "join": {"room": "r", "name": "Ana"},
+    "resume": {"token": "t", "since": 0, "fresh": False},
+    "leave": {},
+    "page-closing": {},
+    "set-track": {"source": "camera", "muted": True},
+    "remove-track": {"source": "microphone"},
+    "send-description": {"to": "p", "to_generation": 1, "type": "offer", "sdp": "v=0"},
+    "send-candidates": {"to": "p", "to_generation": 1, "candidates": [{"candidate": ""}]},
+    "send-chat": {"client_id": "c", "text": "hello"},
+    "fetch-chat": {},
+    "update-room": {"title": "Rehearsal"},
+}
+
+
+def test_there_is_a_valid_example_for_every_request() -> None:
+    assert set(VALID) == set(REQUESTS)
+
+
+@pytest.mark.parametrize("event", VALID)
+def test_a_valid_request_is_read(event: str) -> None:
+    assert parse_request(event, VALID[event]).event == event
+
+
+@pytest.mark.parametrize("event", VALID)
+def test_the_sender_cannot_be_forged(event: str) -> None:
+    for forged in ("from", "sender", "participant_id", "seq", "role"):
+        with pytest.raises(InvalidMessage):
+            parse_request(event, {**VALID[event], forged: "someone"})
+
+
+@pytest.mark.parametrize(
+    ("event", "field"), [(event, field) for event, data in VALID.items() for field in data]
+)
+def test_a_missing_field_and_a_wrong_type_are_refused(event: str, field: str) -> None:
+    missing = {name: value for name, value in VALID[event].items() if name != field}
+    with pytest.raises(InvalidMessage):
+        parse_request(event, missing)
+    wrong: Any
+    for wrong in (None, 1.5, "\ud800", [[]], {"a": 1}, True if field != "muted" else "true"):
+        if wrong is None and field in ("host_key",):
+            continue
+        if field in ("fresh",) and wrong is True:
+            continue
+        with pytest.raises(InvalidMessage):
+            parse_request(event, {**VALID[event], field: wrong})
+
+
+@pytest.mark.parametrize(
+    "event", ["connect", "disconnect", "__proto__", "", "*", "Join", "message"]
+)
+def test_reserved_and_unknown_names_are_refused(event: str) -> None:
+    with pytest.raises(UnknownEvent):
+        parse_request(event, {})
+
+
+@pytest.mark.parametrize("data", [None, [], "text", 7, True])
+def test_a_message_that_is_not_an_object_is_refused(data: object) -> None:
+    with pytest.raises(InvalidMessage):
+        parse_request("join", data)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "   ", "x" * 61, "a\nb", "a\x00b", "a\x1bb", "a\u202eb", "\u2066x", "a\x85b"]
+)
+def test_a_name_is_one_visible_line(name: str) -> None:
+    with pytest.raises(InvalidMessage):
+        parse_request("join", {"room": "r", "name": name})
+
+
+def test_a_name_is_trimmed_and_may_be_in_any_script() -> None:
+    request = parse_request("join", {"room": "r", "name": "  陈伟 🎭 "})
+    assert isinstance(request, Join)
+    assert request.name == "陈伟 🎭"
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "x" * 4001, "a\x00", "a\x7f", "a\u202e"])
+def test_chat_text_is_bounded_and_printable(text: str) -> None:
+    with pytest.raises(InvalidMessage):
+        parse_request("send-chat", {"client_id": "c", "text": text})
+
+
+def test_chat_text_may_have_lines_and_tabs() -> None:
+    request = parse_request("send-chat", {"client_id": "c", "text": "a\n\tb"})
+    assert isinstance(request, SendChat)
+    assert request.text == "a\n\tb"
+
+
+def test_an_sdp_up_to_the_limits_passes_and_one_over_is_refused() -> None:
+    check_sdp("v=0\r\n" + "x" * (65_536 - 5))
+    with pytest.raises(TooLarge):
+        check_sdp("v=0\r\n" + "x" * (65_536 - 4))
+    with pytest.raises(TooLarge):
+        check_sdp("é" * 32_769)
+    check_sdp("m=audio 9\r\n" * 16)
+    with pytest.raises(TooLarge):
+        check_sdp("m=audio 9\r\n" * 17)
+    lines = [f"a=candidate:{n} 1 udp 1 192.0.2.1 9 typ host" for n in range(31)]
+    check_sdp("\r\n".join(lines[:30]))
+    with pytest.raises(TooManyCandidates):
+        check_sdp("\r\n".join(lines))
+
+
+def test_a_candidate_repeated_for_each_m_line_counts_once() -> None:
+    assert count_candidates(["a=candidate:1", "m=video", "a=candidate:1", "a=candidate:2"]) == 2
+
+
+def test_more_than_thirty_candidates_at_once_are_refused() -> None:
+    data = {"to": "p", "to_generation": 1, "candidates": [{"candidate": "c"}] * 31}
+    with pytest.raises(TooManyCandidates):
+        parse_request("send-candidates", data)
+
+
+def test_both_directions_of_history_at_once_are_refused() -> None:
+    with pytest.raises(InvalidMessage):
+        parse_request("fetch-chat", {"before": 1, "after": 1})
+
+
+def test_a_refusal_does_not_repeat_what_was_sent() -> None:
+    with pytest.raises(InvalidMessage) as refusal:
+        parse_request("send-chat", {"client_id": "c", "text": "secret" + "x" * 4000})
+    assert "secret" not in refusal.value.message
+
+
+def test_no_name_is_both_a_request_and_a_fact() -> None:
+    assert not set(REQUESTS) & set(FACTS)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from(sorted(REQUESTS)) | st.text(max_size=12), JSON)
+def test_whatever_json_comes_it_is_read_or_refused_with_a_code(event: str, data: object) -> None:
+    with contextlib.suppress(InvalidMessage):
+        assert parse_request(event, data).event == event
+
+
+def test_deep_nesting_is_refused() -> None:
+    nested = json.loads("[" * 500 + "]" * 500)
+    with pytest.raises(InvalidMessage):
+        parse_request("join", {"room": nested, "name": "x"})
