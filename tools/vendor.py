@@ -22,13 +22,13 @@ VENDOR = Path(__file__).resolve().parent.parent / "web" / "vendor"
 
 ICONS = (
     "arrow-up",
+    "bell",
     "check",
     "chevron-down",
     "chevron-up",
     "circle-alert",
     "ellipsis",
     "eye",
-    "info",
     "keyboard",
     "languages",
     "link",

@@ -6,7 +6,7 @@ export interface VNode {
   key: unknown;
 }
 export type Child = VNode | string | number | boolean | null | undefined | Child[];
-export type Component<P> = (props: P) => VNode | null;
+export type Component<P> = (props: P) => Child;
 export type Ref<T> = {current: T | null} | ((element: T | null) => void);
 
 export interface Context<T> {

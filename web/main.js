@@ -1,0 +1,10 @@
+import {createApp} from "./core/app.js";
+import {h} from "./ui/html.js";
+import {applyStoredTheme} from "./ui/preferences.js";
+import {Root} from "./ui/root.js";
+import {render} from "./vendor/preact.js";
+
+const page = document.getElementById("page");
+if (page === null) throw new Error("index.html has no #page");
+applyStoredTheme();
+render(h(Root, {app: createApp()}), page);

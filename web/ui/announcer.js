@@ -1,0 +1,35 @@
+import {useEffect, useRef, useState} from "../vendor/hooks.js";
+import {html} from "./html.js";
+import {useWords} from "./preferences.js";
+
+/** @typedef {import("../core/types.js").State} State */
+
+/** Says politely who came and left, what was written while the chat is closed, and that the server is back.
+ * @param {{state: State}} props
+ */
+export const Announcer = ({state}) => {
+  const t = useWords();
+  const [said, setSaid] = useState("");
+  const {notes, messages} = state.chat;
+  const seen = useRef({notes: notes.length, seq: messages.at(-1)?.seq ?? 0, link: state.link});
+
+  useEffect(() => {
+    const fresh = notes.slice(seen.current.notes).filter(({kind}) => kind !== "self-joined");
+    seen.current.notes = notes.length;
+    const last = fresh.at(-1);
+    if (last) setSaid(t(last.kind === "joined" ? "people.came" : "people.went", {name: last.name}));
+  }, [notes]);
+  useEffect(() => {
+    const last = messages.at(-1);
+    if (!last || last.seq <= seen.current.seq) return;
+    seen.current.seq = last.seq;
+    if (state.panel !== "chat" && last.from !== state.self)
+      setSaid(t("chat.announced", {name: last.name, text: last.text}));
+  }, [messages]);
+  useEffect(() => {
+    if (seen.current.link === "lost" && state.link === "online") setSaid(t("lost.back"));
+    seen.current.link = state.link;
+  }, [state.link]);
+
+  return html`<div class="visually-hidden" role="status">${said}</div>`;
+};

@@ -1,0 +1,33 @@
+import {h, html} from "./html.js";
+import {Icon} from "./icon.js";
+import {Tooltip} from "./tooltip.js";
+
+/** @typedef {import("../vendor/preact.js").Child} Child */
+
+/** A button of the control bar with one icon.
+ * @param {{
+ *   icon: string, label: string, shortcut?: string, pressed?: boolean, opens?: string, expanded?: boolean,
+ *   count?: number, counted?: string, classes?: string, press: () => void, children?: Child,
+ * }} props
+ */
+export const BarButton = (props) => {
+  const {icon, label, shortcut, pressed, opens, expanded, count = 0, counted, classes = "", press, children} = props;
+  return html`
+    <span class=${`control-bar__slot ${classes}`}>
+      <button
+        class="icon-button icon-button--bar"
+        aria-label=${label}
+        aria-pressed=${pressed}
+        aria-haspopup=${expanded === undefined ? undefined : "menu"}
+        aria-expanded=${expanded}
+        aria-description=${count > 0 ? counted : undefined}
+        data-opens=${opens}
+        onClick=${press}
+      >
+        ${h(Icon, {name: icon})}
+        ${count > 0 && html`<span class="icon-button__count" data-count=${count > 99 ? "99+" : count}></span>`}
+      </button>
+      ${!expanded && h(Tooltip, {text: label, shortcut})}
+      ${children}
+    </span>`;
+};

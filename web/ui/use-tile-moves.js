@@ -1,0 +1,67 @@
+import {useLayoutEffect, useRef} from "../vendor/hooks.js";
+
+/** @typedef {{left: number, top: number, width: number, height: number}} Box */
+
+/** The token's time in milliseconds; 0 when the person asked for less motion. @param {Element} element */
+const duration = (element) => {
+  const token = getComputedStyle(element).getPropertyValue("--d-3");
+  return Number.parseFloat(token) * (token.trim().endsWith("ms") ? 1 : 1000) || 0;
+};
+
+/** @param {HTMLElement} tile @returns {Box} */
+const boxOf = (tile) => ({
+  left: tile.offsetLeft,
+  top: tile.offsetTop,
+  width: tile.offsetWidth,
+  height: tile.offsetHeight,
+});
+
+/** @param {HTMLElement} tile @param {Box | undefined} from @param {Box} to @param {KeyframeAnimationOptions} how */
+const move = (tile, from, to, how) => {
+  if (!from) {
+    tile.animate([{opacity: 0, transform: "scale(0.96)"}, {opacity: 1, transform: "none"}], how);
+    return;
+  }
+  if (from.left === to.left && from.top === to.top && from.width === to.width) return;
+  const shift = `translate(${from.left - to.left}px, ${from.top - to.top}px)`;
+  const scale = `scale(${from.width / to.width}, ${from.height / to.height})`;
+  tile.animate(
+    [
+      {transform: `${shift} ${scale}`, transformOrigin: "0 0"},
+      {transform: "none", transformOrigin: "0 0"},
+    ],
+    how,
+  );
+};
+
+/** Lets tiles glide to where the layout put them when `who` changes or a panel opens; never while a window is dragged.
+ * @param {{current: HTMLElement | null}} stage @param {string} who @param {string} panel
+ */
+export const useTileMoves = (stage, who, panel) => {
+  const last = useRef({who: "", panel, width: 0, height: 0, boxes: /** @type {Map<string, Box>} */ (new Map())});
+  useLayoutEffect(() => {
+    const element = stage.current;
+    if (!element) return;
+    const before = last.current;
+    const resized = before.width !== element.clientWidth || before.height !== element.clientHeight;
+    const opened = before.panel !== panel && resized;
+    const boxes = /** @type {Map<string, Box>} */ (new Map());
+    const time = duration(element);
+    const animated = time > 0 && before.boxes.size > 0 && (before.who !== who || opened);
+    for (const tile of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll(".tile"))) {
+      const id = tile.dataset.participant ?? "";
+      const box = boxOf(tile);
+      boxes.set(id, box);
+      if (animated) {
+        move(tile, before.boxes.get(id), box, {duration: time, easing: "cubic-bezier(0.3, 0.1, 0.15, 1)"});
+      }
+    }
+    last.current = {
+      who,
+      panel: resized ? panel : before.panel,
+      width: element.clientWidth,
+      height: element.clientHeight,
+      boxes,
+    };
+  });
+};

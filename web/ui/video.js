@@ -1,0 +1,26 @@
+import {useEffect, useRef} from "../vendor/hooks.js";
+import {html} from "./html.js";
+
+/** A muted picture of a stream; the sound is played by Sound.
+ * @param {{stream: MediaStream | null, class: string, label?: string}} props
+ */
+export const Video = ({stream, class: classes, label}) => {
+  const element = useRef(/** @type {HTMLVideoElement | null} */ (null));
+  useEffect(() => {
+    const video = element.current;
+    if (!video || video.srcObject === stream) return;
+    video.muted = true; // the attribute alone does not mute an element that a script made
+    video.srcObject = stream;
+    video.play().catch(() => undefined); // interrupted by a newer stream, which plays itself
+  }, [stream]);
+  return html`<video
+    ref=${element}
+    class=${classes}
+    aria-label=${label}
+    aria-hidden=${label ? undefined : "true"}
+    autoplay
+    muted
+    playsinline
+    disablepictureinpicture
+  ></video>`;
+};
