@@ -1,8 +1,8 @@
 """Where other machines on the network find this one."""
 
 import ipaddress
+import os
 import socket
-from pathlib import Path
 
 # Addresses reserved for documentation: "connecting" a UDP socket to one tells the route and sends
 # nothing.
@@ -22,13 +22,13 @@ def is_loopback(host: str) -> bool:
 def lan_addresses(host: str) -> list[str]:
     """The addresses by which others reach a server that listens on `host`, the likeliest first.
 
-    Empty inside a container: the addresses seen there are not the machine's.
+    Empty for the first process of a container: the addresses that it sees are not the machine's.
     """
     if is_loopback(host):
         return []
     if host not in ("", "0.0.0.0", "::"):
         return [host]
-    if Path("/.dockerenv").exists():
+    if os.getpid() == 1:
         return []
     found = [_address_towards(family, target) for family, target in _ELSEWHERE]
     if host == "0.0.0.0":

@@ -3,6 +3,7 @@
 `configure` is called once by the command; modules only do `log = structlog.get_logger()`.
 """
 
+import asyncio
 import hashlib
 import logging
 import secrets
@@ -20,7 +21,8 @@ _WITHHELD: Final = frozenset(
         "address", "answer", "auth", "candidate", "candidates", "client_id", "cookie", "credential",
         "data", "environ", "headers", "host_key", "ip", "key", "message", "name", "offer",
         "origin", "participant", "participant_id", "password", "path", "payload", "peer", "query",
-        "remote", "request", "room", "room_id", "sdp", "secret", "sid", "text", "title", "token", "url", "user",
+        "remote", "request", "room", "room_id", "sdp", "secret", "sid", "text", "title",
+        "token", "url", "user",
     }
 )  # fmt: skip
 _HASH_KEY: Final = secrets.token_bytes(16)
@@ -148,3 +150,8 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [_FromLibraries()]
     root.setLevel(max(level, logging.WARNING))
+
+
+def unhandled(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What the event loop calls for an error that nobody awaited."""
+    structlog.get_logger().error("unhandled-error", exc_info=context.get("exception"))

@@ -1,0 +1,134 @@
+"""The composition root: makes the parts, starts them in order and stops them backwards."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import socket
+from contextlib import AsyncExitStack
+from typing import Any, Self
+
+import structlog
+from aiohttp import web
+
+from server import __version__, http
+from server.addresses import in_url
+from server.config import Config
+from server.metrics import LagProbe, Metrics
+from server.signalling import Signalling
+from server.store import open_store
+from server.tls import Tls, load_tls
+
+MAX_REQUEST_BYTES = 16_384
+_SHUTDOWN_S = 1.5
+_STOP_WITHIN_S = 4.0
+
+log = structlog.get_logger()
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; the message is one sentence that says why."""
+
+
+class Server:
+    """One running Greenroom: reachable after `start()`, quiet after `close()`."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.metrics = Metrics(__version__)
+        self.app = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        self.port = 0
+        self.tls: Tls | None = None
+        self._parts = AsyncExitStack()
+
+    @property
+    def url(self) -> str:
+        """The address of this server as seen from this machine, without a path."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(
+            self.config.host, self.config.host
+        )
+        return f"{'https' if self.tls else 'http'}://{in_url(host)}:{self.port}"
+
+    async def start(self) -> None:
+        """Raises ConfigError or CannotListen: the server cannot start; nothing is left behind."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._parts.aclose()
+            raise
+
+    async def _start(self) -> None:
+        self.tls = await asyncio.to_thread(load_tls, self.config, dt.datetime.now(dt.UTC))
+        store = await open_store(self.config)
+        self._parts.push_async_callback(store.close)
+        signalling = Signalling(self.config, store, self.metrics)
+        health = http.attach(self.app, self.config, store, self.metrics)
+        signalling.attach(self.app)
+        probe = LagProbe(self.metrics.event_loop_lag)
+        probe.start()
+        self._parts.push_async_callback(probe.close)
+        runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        await runner.setup()
+        self._parts.push_async_callback(runner.cleanup)
+        await signalling.start()
+        self._parts.push_async_callback(signalling.close)
+        await self._listen(runner)
+        self._parts.callback(setattr, health, "draining", True)
+        log.info("started", version=__version__, store=self.config.store, tls=self.config.tls)
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        context = self.tls.context if self.tls else None
+        listener = await asyncio.to_thread(_bind, self.config.host, self.config.port)
+        self.port = listener.getsockname()[1]
+        site = web.SockSite(runner, listener, ssl_context=context, backlog=512)
+        await site.start()
+        self._parts.push_async_callback(_stop, site)
+
+    async def close(self) -> None:
+        """End every connection and write what is accepted. Safe to call twice."""
+        try:
+            async with asyncio.timeout(_STOP_WITHIN_S):
+                await self._parts.aclose()
+        except TimeoutError:
+            log.error("stopped-late")
+        else:
+            log.info("stopped")
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: Any) -> None:
+        await self.close()
+
+
+async def _stop(site: web.SockSite) -> None:
+    with contextlib.suppress(RuntimeError):  # the runner has stopped it already
+        await site.stop()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Open the listening socket here, so that what goes wrong can be said in a sentence.
+
+    Raises:
+        CannotListen: the address is taken, not ours, or not an address.
+    """
+    where = f"{in_url(host)}:{port}"
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise CannotListen(f"The host {host} cannot be found: {error.strerror}.") from None
+    family, kind, protocol, _, address = found[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6 and host == "::":
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind(address)
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        raise CannotListen(
+            f"Cannot listen on {where}: {(error.strerror or 'unknown').lower()}."
+        ) from None
+    listener.setblocking(False)
+    return listener
