@@ -13,7 +13,7 @@ import {useWords} from "./preferences.js";
 export const DeviceSelect = ({kind, icon, offIcon, devices, chosen, problem = null, choose}) => {
   const t = useWords();
   const named = devices.filter(({deviceId}) => deviceId !== "" && deviceId !== "default");
-  const picked = named.some(({deviceId}) => deviceId === chosen) ? chosen : "";
+  const picked = problem === null && named.some(({deviceId}) => deviceId === chosen) ? chosen : "";
   const standing = problem ? t(`device.${kind}.${problem}`) : t(`device.${kind}.default`);
   const needsDefault = picked === "" || kind === "speakers";
   return html`
@@ -25,7 +25,7 @@ export const DeviceSelect = ({kind, icon, offIcon, devices, chosen, problem = nu
         class="select__native"
         aria-label=${t(`device.${kind}`)}
         value=${picked}
-        disabled=${problem !== null && named.length === 0}
+        disabled=${problem !== null && named.every(({label}) => label === "")}
         onChange=${(/** @type {{currentTarget: HTMLSelectElement}} */ event) => choose(event.currentTarget.value)}
       >
         ${needsDefault && html`<option value="">${standing}</option>`}
