@@ -107,7 +107,7 @@ class Client:
         self.metrics.rejected.labels(code).inc()
         fact = SessionEndedFact.model_validate({"code": code, "message": ENDINGS[code]})
         await self.connection.send(encode_event(fact.event, fact.dump()))
-        await self.connection.close()
+        await self.connection.close(deaf=code == "flooding")
 
     async def close(self) -> None:
         """Stop working; the connection is gone."""

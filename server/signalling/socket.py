@@ -25,6 +25,7 @@ MAX_WAITING_BYTES = 1_048_576
 CLOSE_WITHIN_S = 0.5
 PONGS_PER_S = 5.0
 PONG_BURST = 20
+EIO_SID = web.RequestKey("eio_sid", str)
 
 Respond = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -120,13 +121,19 @@ class _EngineServer(engineio.AsyncServer):  # type: ignore[misc]
 
 
 class Connection:
-    """One client's socket. Sending never waits for the client."""
+    """One client's socket. Sending never waits for the client.
+
+    Attributes:
+        open: nothing has ended it yet.
+        greeted: the Socket.IO handshake was seen, so events may follow.
+    """
 
     def __init__(self, server: "SocketServer", eio_sid: str, request: web.Request) -> None:
         self._server = server
         self._eio_sid = eio_sid
         self._transport = request.transport
         self.open = True
+        self.greeted = False
 
     async def send(self, frame: str) -> bool:
         """Queue a frame made by `encode_event`. False: the client does not read and is cut off."""
@@ -138,11 +145,17 @@ class Connection:
         await self._server.eio.send(self._eio_sid, frame)
         return not socket.queue.overflowed
 
-    async def close(self) -> None:
-        """End the connection: what is queued is sent if the client takes it in half a second."""
+    async def close(self, *, deaf: bool = False) -> None:
+        """End the connection: what is queued is sent if the client takes it in half a second.
+
+        Args:
+            deaf: read nothing more, for one who sends so much that reading it is the damage.
+        """
         if not self.open:
             return
         self.open = False
+        if deaf and isinstance(self._transport, asyncio.Transport):
+            self._transport.pause_reading()
         socket = self._server.engine_socket(self._eio_sid)
         asyncio.get_running_loop().call_later(CLOSE_WITHIN_S, self.abort)
         if socket is not None:
@@ -161,12 +174,16 @@ def encode_event(name: str, data: dict[str, Any]) -> str:
     return encoded
 
 
+def _welcome(sid: str, environ: dict[str, Any], auth: object) -> None:
+    """Who may open a transport may connect; rooms ask for more when they are joined."""
+
+
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
     """Socket.IO over WebSocket that hands well-formed events to one function.
 
     Args:
         ping_interval_s, ping_timeout_s: a client silent for both together is gone.
-        on_open: a client has connected; False turns it away.
+        on_open: a transport is being opened; False turns it away.
         on_event: (connection, name, data, respond); `respond` sends the acknowledgement.
         on_malformed: a frame was not a Socket.IO event.
         on_close: the connection is gone.
@@ -197,11 +214,21 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self._on_event = on_event
         self._on_malformed = on_malformed
         self._on_close = on_close
-        self.on("connect", self._accept)
+        self.on("connect", _welcome)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        response: web.StreamResponse = await self.eio.handle_request(request)
-        return response
+        """The route. Checking the Origin header is up to the application."""
+        if not web.WebSocketResponse().can_prepare(request):
+            return web.Response(status=400, text="This address speaks WebSocket only.")
+        try:
+            response: web.StreamResponse = await self.eio.handle_request(request)
+            return response
+        finally:
+            # Engine.IO forgets to tell of a connection that ends before its first frame.
+            eio_sid = request.get(EIO_SID)
+            if eio_sid in self._connections:
+                self.eio.sockets.pop(eio_sid, None)
+                await self._handle_eio_disconnect(eio_sid, self.reason.TRANSPORT_ERROR)
 
     async def close_all(self) -> None:
         for connection in list(self._connections.values()):
@@ -213,37 +240,33 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
     def _engineio_server_class(self) -> type[engineio.AsyncServer]:
         return _EngineServer
 
-    async def _accept(self, sid: str, environ: dict[str, Any], auth: object) -> bool | None:
-        eio_sid = self.manager.eio_sid_from_sid(sid, "/")
-        connection = Connection(self, eio_sid, environ["aiohttp.request"])
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> bool | None:
+        request = environ["aiohttp.request"]
+        connection = Connection(self, eio_sid, request)
         if not self._on_open(connection):
             return False
+        request[EIO_SID] = eio_sid
         self._connections[eio_sid] = connection
+        await super()._handle_eio_connect(eio_sid, environ)
         return None
 
     async def _handle_eio_message(self, eio_sid: str, data: object) -> None:
         connection = self._connections.get(eio_sid)
+        if connection is None or not connection.open:
+            return
         packet = _decode(data)
-        if packet is None or (packet.packet_type == socketio.packet.CONNECT) is (
-            connection is not None
-        ):
-            await self._refuse_frame(eio_sid, connection)
-        elif connection is None:
+        connecting = packet is not None and packet.packet_type == socketio.packet.CONNECT
+        if packet is None or connecting is connection.greeted:
+            # Out of order or out of form. Who has not even said hello gets no second chance.
+            await (self._on_malformed(connection) if connection.greeted else connection.close())
+        elif connecting:
+            connection.greeted = True
             await self._handle_connect(eio_sid, "/", None)
         elif packet.packet_type == socketio.packet.DISCONNECT:
             await connection.close()
-        elif connection.open:
+        else:
             name, data = packet.data
             await self._on_event(connection, name, data, self._responder(eio_sid, packet.id))
-
-    async def _refuse_frame(self, eio_sid: str, connection: Connection | None) -> None:
-        if connection is not None:
-            if connection.open:
-                await self._on_malformed(connection)
-            return
-        socket = self.engine_socket(eio_sid)
-        if socket is not None:
-            await socket.close(wait=False)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)

@@ -200,8 +200,8 @@ class SignallingClient:
             self._news.set()
         elif frame.startswith("43"):
             start = frame.index("[")
-            future = self._answers.pop(int(frame[2:start]))
-            if not future.done():
+            future = self._answers.pop(int(frame[2:start]), None)
+            if future is not None and not future.done():
                 future.set_result(json.loads(frame[start:])[0])
 
     def _end(self) -> None:

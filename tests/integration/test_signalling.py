@@ -1,0 +1,414 @@
+"""Joining, talking, leaving and coming back, over real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import aiohttp
+import pytest
+import socketio
+
+from tests.support.client import Refused, SignallingClient
+from tests.support.room import NewRoom, make_room
+from tests.support.server import RunningServer, running_server
+
+CAMERA = {"source": "camera", "muted": False}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[RunningServer]:
+    async with running_server(messages_per_s=1000) as it:
+        yield it
+
+
+@pytest.fixture
+async def room(server: RunningServer) -> NewRoom:
+    return await make_room(server.url, title="Rehearsal")
+
+
+@pytest.fixture
+async def ana(server: RunningServer, room: NewRoom) -> AsyncIterator[SignallingClient]:
+    async with SignallingClient(server.url) as it:
+        await it.join(room.id, "Ana", host_key=room.host_key, tracks=[CAMERA])
+        yield it
+
+
+@pytest.fixture
+async def bo(
+    server: RunningServer, room: NewRoom, ana: SignallingClient
+) -> AsyncIterator[SignallingClient]:
+    async with SignallingClient(server.url) as it:
+        await it.join(room.id, "Bo")
+        yield it
+
+
+async def refusal(client: SignallingClient, name: str, data: object = None) -> str:
+    with pytest.raises(Refused) as refused:
+        await client.request(name, data)
+    return refused.value.code
+
+
+async def test_joining_answers_with_everything_a_page_needs(
+    room: NewRoom, ana: SignallingClient, bo: SignallingClient
+) -> None:
+    snapshot = bo.snapshot
+    assert [p["name"] for p in snapshot["participants"]] == ["Ana", "Bo"]
+    assert snapshot["room"] == {"id": room.id, "title": "Rehearsal", "capacity": 25}
+    assert snapshot["participants"][0]["role"] == "host"
+    assert snapshot["participants"][0]["route"] == "direct"
+    assert snapshot["participants"][0]["tracks"] == [{**CAMERA, "kind": "video"}]
+    assert snapshot["permissions"] == ["chat", "publish"]
+    assert snapshot["ice_servers"] == []
+    assert snapshot["seq"] == 2
+    assert bo.token
+    joined = await ana.fact("participant-joined")
+    assert joined["participant"]["name"] == "Bo"
+    assert joined["seq"] == 2
+
+
+async def test_the_library_client_speaks_the_same_protocol(
+    server: RunningServer, room: NewRoom
+) -> None:
+    client = socketio.AsyncClient(reconnection=False)
+    await client.connect(server.url, transports=["websocket"])
+    answer = await client.call("join", {"room": room.id, "name": "Ana"})
+    assert answer["ok"]["participants"][0]["name"] == "Ana"
+    await client.disconnect()
+
+
+async def test_every_member_gets_every_fact_in_order_and_without_a_gap(
+    ana: SignallingClient, bo: SignallingClient
+) -> None:
+    await ana.request("set-track", {"source": "microphone", "muted": True})
+    await bo.request("set-track", CAMERA)
+    await ana.request("remove-track", {"source": "microphone"})
+    await ana.request("update-room", {"title": "Opening night"})
+    await bo.request("send-chat", {"client_id": "1", "text": "hello"})
+    for client in (ana, bo):
+        await client.fact("chat-sent")
+        seqs = [data["seq"] for _, data in client.facts]
+        assert seqs == list(range(client.snapshot["seq"] + 1, 8))
+    assert (await bo.fact("room-updated"))["room"]["title"] == "Opening night"
+    assert (await bo.fact("track-removed"))["source"] == "microphone"
+
+
+async def test_signalling_is_relayed_with_the_senders_stamp(
+    ana: SignallingClient, bo: SignallingClient
+) -> None:
+    offer = {"to": bo.id, "to_generation": 1, "type": "offer", "sdp": "v=0\r\n"}
+    await ana.request("send-description", offer)
+    assert await bo.fact("description-sent") == {
+        "from": ana.id,
+        "generation": 1,
+        "type": "offer",
+        "sdp": "v=0\r\n",
+    }
+    candidate = {
+        "candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host",
+        "sdpMid": "0",
+        "sdpMLineIndex": 0,
+        "usernameFragment": "abcd",
+    }
+    await bo.request(
+        "send-candidates", {"to": ana.id, "to_generation": 1, "candidates": [candidate]}
+    )
+    assert (await ana.fact("candidates-sent"))["candidates"] == [candidate]
+    assert not ana.named("description-sent")
+
+
+async def test_thirty_candidates_pass_for_each_description_and_not_one_more(
+    ana: SignallingClient, bo: SignallingClient
+) -> None:
+    offer = {"to": bo.id, "to_generation": 1, "type": "offer", "sdp": "v=0"}
+    some = {"to": bo.id, "to_generation": 1, "candidates": [{"candidate": "c"}] * 15}
+    one = {**some, "candidates": [{"candidate": "c"}]}
+    await ana.request("send-description", offer)
+    await ana.request("send-candidates", some)
+    await ana.request("send-candidates", some)
+    assert await refusal(ana, "send-candidates", one) == "too-many-candidates"
+    await ana.request("send-description", offer)
+    await ana.request("send-candidates", one)
+
+
+async def test_a_target_must_be_here_and_of_the_generation_that_is_meant(
+    server: RunningServer, ana: SignallingClient, bo: SignallingClient
+) -> None:
+    offer = {"to": bo.id, "to_generation": 1, "type": "offer", "sdp": "v=0"}
+    assert (
+        await refusal(ana, "send-description", {**offer, "to": "nobody"}) == "no-such-participant"
+    )
+    assert await refusal(ana, "send-description", {**offer, "to": ana.id}) == "no-such-participant"
+    assert await refusal(ana, "send-description", {**offer, "to_generation": 2}) == "stale-peer"
+    await bo.drop()
+    await ana.fact("participant-away")
+    assert await refusal(ana, "send-description", offer) == "peer-away"
+
+
+async def test_nothing_crosses_from_room_to_room(
+    server: RunningServer, ana: SignallingClient
+) -> None:
+    other = await make_room(server.url)
+    async with SignallingClient(server.url) as eve:
+        await eve.join(other.id, "Eve")
+        target = {"to": ana.id, "to_generation": 1}
+        description = {**target, "type": "offer", "sdp": "v=0"}
+        assert await refusal(eve, "send-description", description) == "no-such-participant"
+        candidates = {**target, "candidates": [{"candidate": "c"}]}
+        assert await refusal(eve, "send-candidates", candidates) == "no-such-participant"
+        await eve.request("send-chat", {"client_id": "1", "text": "hello?"})
+        await eve.fact("chat-sent")
+    await ana.request("send-chat", {"client_id": "2", "text": "only ours"})
+    await ana.fact("chat-sent")
+    assert [name for name, _ in ana.facts] == ["chat-sent"]
+
+
+async def test_a_guest_may_do_nothing_that_a_host_may(
+    ana: SignallingClient, bo: SignallingClient
+) -> None:
+    assert await refusal(bo, "update-room", {"title": "Mine"}) == "not-permitted"
+
+
+async def test_a_wrong_host_key_is_refused_and_the_right_one_counts_after_others_came(
+    server: RunningServer, room: NewRoom
+) -> None:
+    async with SignallingClient(server.url) as guest, SignallingClient(server.url) as host:
+        await guest.join(room.id, "Guest")
+        assert guest.snapshot["permissions"] == ["chat", "publish"]
+        wrong = {"room": room.id, "name": "Eve", "host_key": "guess"}
+        assert await refusal(host, "join", wrong) == "not-permitted"
+        await host.join(room.id, "Host", host_key=room.host_key)
+        assert "manage-room" in host.snapshot["permissions"]
+
+
+async def test_chat_is_stored_once_and_late_joiners_read_it(
+    server: RunningServer, room: NewRoom, ana: SignallingClient
+) -> None:
+    first = await ana.request("send-chat", {"client_id": "1", "text": "hello"})
+    again = await ana.request("send-chat", {"client_id": "1", "text": "hello"})
+    assert first == again
+    for n in range(2, 111):
+        await ana.request("send-chat", {"client_id": str(n), "text": str(n)})
+    async with SignallingClient(server.url) as late:
+        await late.join(room.id, "Late")
+        chat = late.snapshot["chat"]
+        assert [message["client_id"] for message in chat] == [str(n) for n in range(11, 111)]
+        assert late.snapshot["chat_more"]
+        older = await late.request("fetch-chat", {"before": chat[0]["seq"]})
+        assert [m["client_id"] for m in older["messages"]] == [str(n) for n in range(1, 11)]
+        assert not older["more"]
+    assert len(ana.named("chat-sent")) == 110
+
+
+async def test_a_lost_client_comes_back_as_itself_and_gets_what_it_missed(
+    server: RunningServer, ana: SignallingClient, bo: SignallingClient
+) -> None:
+    seen = bo.seq
+    await bo.drop()
+    away = await ana.fact("participant-away")
+    assert away["participant_id"] == bo.id
+    await ana.request("send-chat", {"client_id": "1", "text": "meanwhile"})
+    async with SignallingClient(server.url) as back:
+        answer = await back.resume(bo.token, seen)
+        assert answer["kind"] == "missed"
+        assert [fact["name"] for fact in answer["facts"]] == [
+            "participant-away",
+            "chat-sent",
+            "participant-returned",
+        ]
+        returned = await ana.fact("participant-returned")
+        assert returned["participant"]["id"] == bo.id
+        assert returned["participant"]["generation"] == 1
+        assert not ana.named("participant-left")
+
+
+async def test_a_fresh_page_gets_a_snapshot_and_a_new_generation(
+    server: RunningServer, ana: SignallingClient, bo: SignallingClient
+) -> None:
+    await bo.drop()
+    async with SignallingClient(server.url) as back:
+        answer = await back.resume(bo.token, bo.seq, fresh=True, tracks=[CAMERA])
+        assert answer["kind"] == "snapshot"
+        assert answer["self"] == bo.id
+        returned = await ana.fact("participant-returned")
+        assert returned["participant"]["generation"] == 2
+        assert returned["participant"]["tracks"][0]["source"] == "camera"
+
+
+async def test_one_who_missed_too_much_gets_a_snapshot(
+    server: RunningServer, ana: SignallingClient, bo: SignallingClient
+) -> None:
+    await bo.drop()
+    for n in range(300):
+        await ana.request("set-track", {"source": "camera", "muted": n % 2 == 0})
+    async with SignallingClient(server.url) as back:
+        answer = await back.resume(bo.token, bo.seq)
+        assert answer["kind"] == "snapshot"
+        assert answer["seq"] > 300
+
+
+async def test_coming_back_on_a_second_socket_ends_the_first(
+    server: RunningServer, ana: SignallingClient, bo: SignallingClient
+) -> None:
+    async with SignallingClient(server.url) as second:
+        await second.resume(bo.token, bo.seq)
+        ended = await bo.fact("session-ended")
+        assert ended["code"] == "superseded"
+        await asyncio.wait_for(bo.ended.wait(), 5)
+        await second.request("send-chat", {"client_id": "1", "text": "still me"})
+        await ana.fact("chat-sent")
+        assert not ana.named("participant-away")
+        assert not ana.named("participant-left")
+
+
+async def test_a_replayed_a_foreign_and_a_broken_token_are_refused(
+    server: RunningServer, ana: SignallingClient, bo: SignallingClient
+) -> None:
+    first = bo.token
+    await bo.drop()
+    async with SignallingClient(server.url) as back:
+        await back.resume(first, 0)
+        second = back.token
+        await back.drop()
+        async with SignallingClient(server.url) as again:
+            await again.resume(second, 0)
+            async with SignallingClient(server.url) as thief:
+                request = {"since": 0, "fresh": False}
+                for token in (first, "e30.e30.e30", ana.snapshot["token"][:-4] + "AAAA"):
+                    code = await refusal(thief, "resume", {"token": token, **request})
+                    assert code == "token-invalid"
+            async with running_server() as elsewhere, SignallingClient(elsewhere.url) as lost:
+                assert (
+                    await refusal(lost, "resume", {"token": again.token, **request})
+                    == "token-invalid"
+                )
+
+
+async def test_who_left_cannot_resume(
+    server: RunningServer, ana: SignallingClient, bo: SignallingClient
+) -> None:
+    await bo.request("leave")
+    left = await ana.fact("participant-left")
+    assert left == {"seq": 3, "participant_id": bo.id, "reason": "left"}
+    request = {"token": bo.token, "since": 0, "fresh": False}
+    assert await refusal(bo, "resume", request) == "token-invalid"
+
+
+async def test_before_joining_and_after_leaving_a_request_needs_a_room(
+    server: RunningServer, room: NewRoom, ana: SignallingClient
+) -> None:
+    requests = {
+        "leave": {},
+        "page-closing": {},
+        "set-track": CAMERA,
+        "remove-track": {"source": "camera"},
+        "send-description": {"to": ana.id, "to_generation": 1, "type": "offer", "sdp": "v=0"},
+        "send-candidates": {"to": ana.id, "to_generation": 1, "candidates": [{"candidate": "c"}]},
+        "send-chat": {"client_id": "1", "text": "hello"},
+        "fetch-chat": {},
+        "update-room": {"title": "Mine"},
+    }
+    async with SignallingClient(server.url) as client:
+        for name, data in requests.items():
+            assert await refusal(client, name, data) == "not-joined"
+        await client.join(room.id, "Cy")
+        assert await refusal(client, "join", {"room": room.id, "name": "Cy"}) == "already-joined"
+        await client.request("leave")
+        for name, data in requests.items():
+            assert await refusal(client, name, data) == "not-joined"
+        await client.join(room.id, "Cy")
+    assert not ana.named("description-sent")
+
+
+async def test_an_unknown_room_is_refused(server: RunningServer) -> None:
+    async with SignallingClient(server.url) as client:
+        for room_id in ("nothere", "A" * 22):
+            code = await refusal(client, "join", {"room": room_id, "name": "Ana"})
+            assert code == "room-not-found"
+
+
+async def test_a_lost_participant_leaves_when_the_grace_is_over() -> None:
+    async with running_server(resume_grace_s=1.0) as server:
+        room = await make_room(server.url)
+        async with SignallingClient(server.url) as ana, SignallingClient(server.url) as bo:
+            await ana.join(room.id, "Ana")
+            await bo.join(room.id, "Bo")
+            await bo.drop()
+            await ana.fact("participant-away")
+            left = await ana.fact("participant-left")
+            assert left["reason"] == "timed-out"
+            assert left["participant_id"] == bo.id
+
+
+async def test_a_closing_page_is_kept_only_for_a_reload() -> None:
+    async with running_server(reload_grace_s=1.0, resume_grace_s=600.0) as server:
+        room = await make_room(server.url)
+        async with SignallingClient(server.url) as ana, SignallingClient(server.url) as bo:
+            await ana.join(room.id, "Ana")
+            await bo.join(room.id, "Bo")
+            await bo.request("page-closing")
+            await bo.close()
+            assert (await ana.fact("participant-left"))["reason"] == "timed-out"
+
+
+async def test_a_silent_peer_is_noticed_within_the_ping_times() -> None:
+    async with running_server(
+        ping_interval_s=0.3, ping_timeout_s=0.3, resume_grace_s=1.0
+    ) as server:
+        room = await make_room(server.url)
+        async with SignallingClient(server.url) as ana, SignallingClient(server.url) as bo:
+            await ana.join(room.id, "Ana")
+            await bo.join(room.id, "Bo")
+            await bo.stop_reading()  # it answers no ping any more, and its TCP stays open
+            await ana.fact("participant-away")
+            await ana.fact("participant-left")
+
+
+async def test_a_token_is_renewed_before_it_expires() -> None:
+    async with running_server(resume_grace_s=1.0) as server:
+        room = await make_room(server.url)
+        async with SignallingClient(server.url) as ana:
+            await ana.join(room.id, "Ana")
+            renewed = await ana.fact("token-renewed")
+            await ana.drop()
+            async with SignallingClient(server.url) as back:
+                await back.resume(renewed["token"], ana.seq)
+
+
+async def test_one_who_connects_and_does_not_join_is_sent_away() -> None:
+    async with running_server(join_timeout_s=0.2) as server, SignallingClient(server.url) as idle:
+        assert (await idle.fact("session-ended"))["code"] == "not-joined-in-time"
+        await asyncio.wait_for(idle.ended.wait(), 5)
+
+
+async def test_the_caps_take_n_and_refuse_one_more() -> None:
+    async with running_server(room_capacity=2, max_participants=3, max_connections=4) as server:
+        rooms = [await make_room(server.url), await make_room(server.url)]
+        async with AsyncExitStack() as stack:
+            clients = [
+                await stack.enter_async_context(SignallingClient(server.url)) for _ in range(4)
+            ]
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await SignallingClient(server.url).connect()
+            await clients[0].join(rooms[0].id, "1")
+            await clients[1].join(rooms[0].id, "2")
+            full = {"room": rooms[0].id, "name": "3"}
+            assert await refusal(clients[2], "join", full) == "room-full"
+            await clients[2].join(rooms[1].id, "3")
+            busy = {"room": rooms[1].id, "name": "4"}
+            assert await refusal(clients[3], "join", busy) == "server-full"
+
+
+async def test_metrics_count_people_joins_messages_and_refusals(
+    server: RunningServer, ana: SignallingClient, bo: SignallingClient
+) -> None:
+    await ana.request("send-chat", {"client_id": "1", "text": "hello"})
+    await refusal(bo, "update-room", {"title": "Mine"})
+    text = server.metrics.render().decode()
+    for line in (
+        "greenroom_participants 2.0",
+        "greenroom_connections 2.0",
+        "greenroom_joins_total 2.0",
+        'greenroom_messages_total{name="send-chat"} 1.0',
+        'greenroom_rejected_total{code="not-permitted"} 1.0',
+    ):
+        assert line in text

@@ -1,0 +1,113 @@
+"""The real server for tests: in this process, or as a process that can be killed."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from server.app import Server
+from server.config import Config, env_name
+
+START_WITHIN_S = 20.0
+STOP_WITHIN_S = 10.0
+ROOT = Path(__file__).resolve().parents[2]
+
+RunningServer = Server
+
+
+@asynccontextmanager
+async def running_server(**settings: Any) -> AsyncIterator[RunningServer]:
+    """The real application on a free port of the loopback interface, with rooms in memory."""
+    config = Config(**{"port": 0, "store": "memory", "rooms_per_minute": 100_000, **settings})
+    async with Server(config) as server:
+        yield server
+
+
+class ServerProcess:
+    """`greenroom serve` as a process, on the same port and data directory from start to start.
+
+    Args:
+        directory: where its data and its log are kept.
+        settings: as in docs/configuration.md, by name.
+    """
+
+    def __init__(self, directory: Path, **settings: Any) -> None:
+        self._directory = directory
+        self._settings = {"rooms_per_minute": 100_000, **settings}
+        self._process: asyncio.subprocess.Process | None = None
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = directory / "server.log"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        settings = {
+            "port": self.port,
+            "data_dir": self._directory / "data",
+            "log_format": "json",
+            **self._settings,
+        }
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(env_name(""))}
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "server",
+                "serve",
+                cwd=ROOT,
+                env={**clean, **{env_name(name): str(value) for name, value in settings.items()}},
+                stdout=log,
+                stderr=log,
+            )
+        async with asyncio.timeout(START_WITHIN_S), aiohttp.ClientSession() as session:
+            while not await self._ready(session):
+                if self._process.returncode is not None:
+                    raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
+                await asyncio.sleep(0.02)
+
+    async def kill(self) -> None:
+        """End it as a power cut does."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        process.send_signal(number)
+        try:
+            await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise
+
+    async def _ready(self, session: aiohttp.ClientSession) -> bool:
+        try:
+            async with session.get(f"{self.url}/readyz") as response:
+                return response.status == 200
+        except aiohttp.ClientError:
+            return False
+
+
+def free_port() -> int:
+    """A port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
