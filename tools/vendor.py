@@ -14,9 +14,12 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VENDOR = Path(__file__).resolve().parent.parent / "web" / "vendor"
 
@@ -89,8 +92,8 @@ def as_icons(text: str) -> str:
     if missing:
         raise VendorError(f"lucide-static has no icon named {', '.join(missing)}.")
     lines = (f"  {json.dumps(name)}: {json.dumps(nodes[name])}," for name in ICONS)
-    head = "/** @type {Record<string, [string, Record<string, string>][]>} */\nexport const icons = {\n"
-    return head + "\n".join(lines) + "\n};\n"
+    shape = "/** @type {Record<string, [string, Record<string, string>][]>} */"
+    return f"{shape}\nexport const icons = {{\n" + "\n".join(lines) + "\n};\n"
 
 
 PACKAGES = (

@@ -1,4 +1,4 @@
-"""Every word that a person sees comes from a catalogue, and the catalogues keep up with each other."""
+"""Every word that a person sees comes from a catalogue, and the catalogues keep in step."""
 
 import re
 from pathlib import Path

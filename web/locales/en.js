@@ -202,6 +202,17 @@ export default {
   "shortcuts.escape": "Esc",
 
   "notice.dismiss": "Dismiss",
+  "notice.link-copied": "Link copied. Whoever opens it can come in.",
+  "notice.link-not-copied": "The browser keeps the clipboard closed. The link is {link}",
+  "notice.chat-full": "Too many messages are waiting to be sent, so this one was dropped. Write it again when the server is back.",
+  "notice.chat-not-loaded": "The older messages did not come. Try again.",
+  "notice.not-renamed": "The room keeps its name: the server did not take the new one. Try again.",
+  "notice.microphone-switched": "Your microphone was unplugged. Now using {label}.",
+  "notice.microphone-kept": "That microphone does not start. Still using {label}.",
+  "notice.microphone-gone": "Your microphone was unplugged. The others see you, and you can write.",
+  "notice.camera-switched": "Your camera was unplugged. Now using {label}.",
+  "notice.camera-kept": "That camera does not start. Still using {label}.",
+  "notice.camera-gone": "Your camera was unplugged. The others still hear you.",
 
   "end.left": "You left {room}",
   "end.elsewhere": "You came in from another window",
@@ -232,5 +243,7 @@ export default {
   "error.token-invalid": "Your place in the room was given up. Join again.",
   "error.token-expired": "You were away for too long. Join again.",
   "error.internal": "Something went wrong on the server. Try again.",
+  "error.invalid-message": "The server did not take this. Shorten it or leave out unusual characters, then try again.",
+  "error.offline": "There is no connection to the server. Try again when it is back.",
   "error.unreachable": "The room server is out of reach. Check your connection, then try again.",
 };

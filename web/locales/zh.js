@@ -202,6 +202,17 @@ export default {
   "shortcuts.escape": "Esc",
 
   "notice.dismiss": "关闭提示",
+  "notice.link-copied": "链接已复制。打开它的人都能进来。",
+  "notice.link-not-copied": "浏览器不让用剪贴板。链接是 {link}",
+  "notice.chat-full": "等待发送的消息太多，这一条没有留下。服务器恢复后再写一次。",
+  "notice.chat-not-loaded": "更早的消息没有加载出来。再试一次。",
+  "notice.not-renamed": "服务器没有接受新名字，房间名没变。再试一次。",
+  "notice.microphone-switched": "麦克风被拔掉了。已换成 {label}。",
+  "notice.microphone-kept": "那个麦克风打不开。仍在用 {label}。",
+  "notice.microphone-gone": "麦克风被拔掉了。别人仍看得到你，你也可以写字。",
+  "notice.camera-switched": "摄像头被拔掉了。已换成 {label}。",
+  "notice.camera-kept": "那个摄像头打不开。仍在用 {label}。",
+  "notice.camera-gone": "摄像头被拔掉了。别人仍听得到你。",
 
   "end.left": "你离开了 {room}",
   "end.elsewhere": "你从另一个窗口进来了",
@@ -232,5 +243,7 @@ export default {
   "error.token-invalid": "你的位置已让出。重新加入。",
   "error.token-expired": "你离开太久了。重新加入。",
   "error.internal": "服务器出错了。再试一次。",
+  "error.invalid-message": "服务器没有接受。缩短一些，或去掉特殊字符，再试一次。",
+  "error.offline": "没有连上服务器。恢复后再试。",
   "error.unreachable": "连不上服务器。检查网络，再试一次。",
 };

@@ -16,6 +16,7 @@ const STEPS = {
 const OTHER_BROWSERS = ["steps.blocked.firefox", "steps.blocked.safari", "steps.blocked.return"];
 
 /** Why there is no picture, and what to do, in place of the picture.
+ * The one green button of the view is Try again when neither device works, else Join.
  * @param {{problem: DeviceProblem, both: boolean, retry: () => void}} props
  */
 export const CameraProblem = ({problem, both, retry}) => {
@@ -32,7 +33,9 @@ export const CameraProblem = ({problem, both, retry}) => {
       </ol>
       <div class="mirror__actions">
         ${problem !== "insecure" &&
-        html`<button type="button" class="button button--primary" onClick=${retry}>${t("device.try-again")}</button>`}
+        html`<button type="button" class=${`button ${both ? "button--primary" : ""}`} onClick=${retry}>
+          ${t("device.try-again")}
+        </button>`}
         ${problem === "blocked" &&
         html`<button type="button" class="button" aria-pressed=${others} onClick=${() => setOthers(!others)}>
           ${t("device.other-browsers")}

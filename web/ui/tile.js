@@ -36,6 +36,7 @@ export const Tile = ({participant, self, peer, stream, cameraOn, muted, speaking
   const connecting = useLasting(wrong === "connecting", WORTH_A_WORD_MS);
   const dim = wrong === "away" || wrong === "broken" || wrong === "failed";
   const showsVideo = cameraOn && stream !== null && wrong !== "connecting";
+  const waits = wrong !== null && (dim || connecting);
   const talks = speaking && !muted && wrong === null;
   const facts = [
     self && t("tile.fact.you"),
@@ -48,10 +49,9 @@ export const Tile = ({participant, self, peer, stream, cameraOn, muted, speaking
       data-participant=${id}
       aria-label=${t("tile.label", {name, facts: facts.join("")})}
     >
-      ${showsVideo
-        ? h(Video, {stream, class: `tile__media ${self ? "tile__media--self" : ""}`})
-        : html`<span class="tile__avatar">${h(Avatar, {name, seed: id, size: "tile"})}</span>`}
-      ${wrong && (dim || connecting) && h(TileWait, {kind: wrong, name, awayAt})}
+      ${showsVideo && h(Video, {stream, class: `tile__media ${self ? "tile__media--self" : ""}`})}
+      ${!showsVideo && !waits && h(Avatar, {name, seed: id, size: "tile"})}
+      ${waits && h(TileWait, {kind: wrong, name, awayAt})}
       <figcaption class="tile__who">
         <span class="tile__name">
           ${muted && html`<span class="is-off">${h(Icon, {name: "mic-off", size: 16})}</span>`}
