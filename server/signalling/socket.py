@@ -116,8 +116,22 @@ class _EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         super().__init__(**options)
         self._async: dict[str, Any] = {**self._async, "websocket": _WebSocket}
 
+        self._pings: dict[str, asyncio.Future[Any]] = {}
+
     def create_queue(self, *args: Any, **options: Any) -> Outbox:
         return Outbox()
+
+    def start_background_task(self, target: Any, *args: Any, **options: Any) -> asyncio.Future[Any]:
+        """Engine.IO starts one thing: the wait for a socket's next ping, once after each pong."""
+        task: asyncio.Future[Any] = super().start_background_task(target, *args, **options)
+        self._pings[target.__self__.sid] = task
+        return task
+
+    def forget(self, eio_sid: str) -> None:
+        """End what Engine.IO would let sleep on after its socket is closed."""
+        ping = self._pings.pop(eio_sid, None)
+        if ping is not None and ping is not asyncio.current_task():
+            ping.cancel()
 
 
 class Connection:
@@ -270,6 +284,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
+        self.eio.forget(eio_sid)
         connection = self._connections.pop(eio_sid, None)
         if connection is not None:
             connection.open = False

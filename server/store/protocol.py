@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from rooms.errors import RoomError
+from rooms.errors import InternalError, RoomError
 from rooms.events import ChatMessage, Event
 from rooms.ids import ParticipantId, RoomId
 from rooms.room import Room
@@ -20,10 +20,8 @@ class DuplicateMessage(RoomError):
         self.stored = stored
 
 
-class StoreClosed(RoomError):
+class StoreClosed(InternalError):
     """The store is closing: nothing more is written."""
-
-    code = "internal"
 
 
 class RoomStore(Protocol):

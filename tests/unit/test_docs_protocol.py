@@ -1,0 +1,105 @@
+"""docs/protocol.md and the models say the same, in both directions."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+import server.http.errors  # noqa: F401  (its refusals belong to the tree that is checked)
+from rooms import messages
+from rooms.errors import RoomError
+from rooms.messages import FACTS, REQUESTS
+from server.signalling.client import ENDINGS
+from server.store import DuplicateMessage
+
+PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+
+SHAPES: dict[str, type[BaseModel]] = {
+    "Participant": messages.ParticipantShape,
+    "Track": messages.TrackShape,
+    "RoomInfo": messages.RoomInfo,
+    "ChatMessage": messages.ChatMessageShape,
+    "Candidate": messages.Candidate,
+    "Snapshot": messages.Snapshot,
+    "Missed": messages.Missed,
+}
+
+
+def section(heading: str) -> str:
+    found = re.search(rf"^### {re.escape(heading)}\n(.*?)(?=^##|\Z)", PAGE, re.M | re.S)
+    assert found, f"docs/protocol.md has no heading {heading!r}"
+    return found.group(1)
+
+
+def headings(chapter: str) -> set[str]:
+    found = re.search(rf"^## {chapter}\n(.*?)(?=^## |\Z)", PAGE, re.M | re.S)
+    assert found
+    return set(re.findall(r"^### (.+)$", found.group(1), re.M))
+
+
+def wire_names(model: type[BaseModel]) -> list[str]:
+    return [f.serialization_alias or f.alias or name for name, f in model.model_fields.items()]
+
+
+def table_fields(text: str) -> list[str]:
+    return re.findall(r"^\| `([a-z_]+)` \|", text, re.M)
+
+
+def braced_fields(text: str) -> list[str]:
+    found = re.search(r"`\{([^}]*)\}`", text)
+    assert found
+    return [part.split(":")[0].strip() for part in found.group(1).split(",")]
+
+
+@pytest.mark.parametrize("event", REQUESTS)
+def test_every_request_is_documented_with_its_fields(event: str) -> None:
+    assert table_fields(section(event)) == list(REQUESTS[event].model_fields)
+
+
+@pytest.mark.parametrize("event", FACTS)
+def test_every_fact_is_documented_with_its_fields(event: str) -> None:
+    assert braced_fields(section(event)) == wire_names(FACTS[event])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_is_documented_with_its_fields(shape: str) -> None:
+    assert braced_fields(section(shape)) == wire_names(SHAPES[shape])
+
+
+def test_nothing_is_documented_that_does_not_exist() -> None:
+    assert headings("Requests") == set(REQUESTS)
+    assert headings("Room facts") | headings("Direct facts") == set(FACTS)
+    assert headings("Shapes") == set(SHAPES) | {"IceServer"}
+
+
+def test_room_facts_carry_a_sequence_number_and_direct_facts_do_not() -> None:
+    for event in headings("Room facts"):
+        assert "seq" in FACTS[event].model_fields
+    for event in headings("Direct facts"):
+        assert "seq" not in FACTS[event].model_fields
+
+
+def codes(error: type[RoomError]) -> set[str]:
+    own = set() if error in (RoomError, DuplicateMessage) else {error.code}
+    return own.union(*(codes(child) for child in error.__subclasses__()))
+
+
+def test_every_error_code_is_documented_and_no_other() -> None:
+    chapter = PAGE.partition("## Error codes")[2]
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", chapter, re.M)) == codes(RoomError)
+
+
+def test_every_way_a_session_ends_is_documented() -> None:
+    assert set(re.findall(r"`([a-z-]+)`", section("session-ended"))) - {"code"} == set(ENDINGS)
+
+
+def test_every_http_route_is_documented() -> None:
+    assert headings("HTTP") == {
+        "POST /api/rooms",
+        "GET /api/rooms/{id}",
+        "GET /api/about",
+        "GET /healthz",
+        "GET /readyz",
+        "GET /metrics",
+    }
