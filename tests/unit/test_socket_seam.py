@@ -1,6 +1,6 @@
-"""What server/signalling/socket.py uses of python-socketio and python-engineio beyond their manuals.
+"""What socket.py uses of python-socketio and python-engineio beyond their manuals.
 
-When an upgrade breaks one of these, the seam has to be read again before the new version is allowed.
+When an upgrade breaks one of these, read the seam again before the new version is allowed.
 """
 
 import inspect
