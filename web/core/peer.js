@@ -1,0 +1,236 @@
+// The way to one other participant: a peer connection with one audio and one video transceiver, both there from the
+// start, so that nothing that happens to our devices ever needs a new description.
+
+import {AUDIO_BPS, limitSender, videoLimits} from "./bitrate.js";
+import {systemClock} from "./clock.js";
+import {Negotiator} from "./negotiator.js";
+import {Recovery} from "./recovery.js";
+import {sessionId} from "./sdp.js";
+
+/** @typedef {import("./clock.js").Clock} Clock */
+/** @typedef {import("./negotiator.js").Description} Description */
+/** @typedef {import("./types.js").PeerState} PeerState */
+/** @typedef {import("./types.js").Source} Source */
+/**
+ * Our own media as the peers need it: the stable stream that names it, and what each source sends now.
+ * @typedef {{stream: MediaStream, track: (source: Source) => MediaStreamTrack | null}} LocalMedia
+ */
+
+const KINDS = /** @type {const} */ ({microphone: "audio", camera: "video"});
+const SOURCES = /** @type {Source[]} */ (Object.keys(KINDS));
+const FIRST_CONNECTION_MS = 15_000;
+const WAIT_FOR_OFFER_MS = 6_000;
+// The two sides do not rebuild at the same time.
+const RESTARTS = {polite: 2, impolite: 3};
+
+export class Peer {
+  /** Stays the same through every reconnect; its tracks change when the connection is rebuilt. */
+  stream = new MediaStream();
+  /** @type {RTCPeerConnection} */
+  connection;
+  /** @type {Negotiator} */
+  #negotiator;
+  /** @type {Record<Source, RTCRtpTransceiver | null>} */
+  #transceivers = {microphone: null, camera: null};
+  #remoteSession = "";
+  /** @type {Set<string>} */
+  #retiredSessions = new Set();
+  /** @type {PeerState} */
+  #state = "connecting";
+  #wasConnected = false;
+  #peerCount = 1;
+
+  /**
+   * @param {{
+   *   polite: boolean, initiate: boolean, local: LocalMedia, peerCount: number, clock?: Clock,
+   *   createConnection: () => RTCPeerConnection, maySignal: () => boolean,
+   *   sendDescription: (description: Description) => void,
+   *   sendCandidates: (candidates: RTCIceCandidateInit[]) => void,
+   *   onState: (state: PeerState) => void,
+   * }} options `initiate`: we make the offer; otherwise the other side does.
+   */
+  constructor({initiate, peerCount, ...options}) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#peerCount = peerCount;
+    this.#recovery = new Recovery({
+      clock: this.#clock,
+      firstMs: initiate ? FIRST_CONNECTION_MS : WAIT_FOR_OFFER_MS,
+      restarts: options.polite ? RESTARTS.polite : RESTARTS.impolite,
+      isConnected: () => this.connection.connectionState === "connected",
+      maySignal: options.maySignal,
+      resync: () => this.#resync(),
+      rebuild: () => this.#rebuild({initiate: true}),
+      exhausted: () => this.#setState("failed"),
+    });
+    this.connection = this.#open();
+    this.#negotiator = this.#negotiate(this.connection);
+    if (initiate) this.#addTransceivers();
+  }
+  #options;
+  #clock;
+  #recovery;
+
+  /** @param {Description} description */
+  receiveDescription(description) {
+    const session = sessionId(description.sdp);
+    if (this.#retiredSessions.has(session)) return;
+    if (this.#remoteSession && session !== this.#remoteSession) {
+      if (description.type === "answer") return;
+      this.#rebuild({initiate: false});
+    }
+    this.#remoteSession = session;
+    void this.#negotiator.receiveDescription(description);
+  }
+
+  /** @param {RTCIceCandidateInit[]} candidates */
+  receiveCandidates(candidates) {
+    void this.#negotiator.receiveCandidates(candidates);
+  }
+
+  /**
+   * Sends another track, or none, from now on.
+   * @param {Source} source
+   * @param {MediaStreamTrack | null} track
+   */
+  async setTrack(source, track) {
+    await this.#transceivers[source]?.sender.replaceTrack(track);
+  }
+
+  /** @param {number} count how many peers share what we may send */
+  setPeerCount(count) {
+    if (count === this.#peerCount) return;
+    this.#peerCount = count;
+    void this.#limit();
+  }
+
+  signallingBack() {
+    this.#recovery.signallingBack();
+  }
+
+  networkChanged() {
+    this.#recovery.networkChanged();
+  }
+
+  /** @returns {RTCRtpReceiver | null} */
+  get audioReceiver() {
+    return this.#transceivers.microphone?.receiver ?? null;
+  }
+
+  close() {
+    this.#recovery.close();
+    this.#shut();
+  }
+
+  #open() {
+    const connection = this.#options.createConnection();
+    connection.ontrack = ({track}) => {
+      for (const old of this.stream.getTracks()) if (old.kind === track.kind) this.stream.removeTrack(old);
+      this.stream.addTrack(track);
+    };
+    connection.onconnectionstatechange = () => {
+      this.#recovery.stateChanged(connection.connectionState);
+      this.#connectionStateChanged(connection.connectionState);
+    };
+    return connection;
+  }
+
+  /** @param {RTCPeerConnection} connection */
+  #negotiate(connection) {
+    return new Negotiator({
+      connection,
+      polite: this.#options.polite,
+      clock: this.#clock,
+      sendDescription: this.#options.sendDescription,
+      sendCandidates: this.#options.sendCandidates,
+      beforeAnswer: () => this.#adoptTransceivers(),
+      failed: (error) => console.warn("negotiation failed", error),
+    });
+  }
+
+  #shut() {
+    const {connection} = this;
+    this.#negotiator.close();
+    connection.ontrack = null;
+    connection.onconnectionstatechange = null;
+    connection.close();
+  }
+
+  /** @param {{initiate: boolean}} options */
+  #rebuild({initiate}) {
+    this.#shut();
+    if (this.#remoteSession) this.#retiredSessions.add(this.#remoteSession);
+    this.#remoteSession = "";
+    this.#transceivers = {microphone: null, camera: null};
+    this.connection = this.#open();
+    this.#negotiator = this.#negotiate(this.connection);
+    if (initiate) this.#addTransceivers();
+  }
+
+  #resync() {
+    // Nobody offered: then we do.
+    if (!this.#transceivers.microphone) this.#addTransceivers();
+    else void this.#negotiator.resync();
+  }
+
+  #addTransceivers() {
+    const {local} = this.#options;
+    for (const source of SOURCES) {
+      const encoding = source === "camera" ? videoLimits(this.#peerCount) : {maxBitrate: AUDIO_BPS};
+      this.#transceivers[source] = this.connection.addTransceiver(local.track(source) ?? KINDS[source], {
+        direction: "sendrecv",
+        streams: [local.stream],
+        sendEncodings: [encoding],
+      });
+    }
+  }
+
+  /** Takes the transceivers of the offer that was just applied as ours, and lets go of those of an offer of ours that
+   * was taken back. */
+  async #adoptTransceivers() {
+    const {local} = this.#options;
+    for (const source of SOURCES) {
+      const mine = this.#transceivers[source];
+      if (mine?.mid) continue;
+      mine?.stop();
+      const offered = this.connection
+        .getTransceivers()
+        .find((one) => one.mid !== null && one.receiver.track.kind === KINDS[source]);
+      this.#transceivers[source] = offered ?? null;
+      if (!offered) continue;
+      offered.direction = "sendrecv";
+      offered.sender.setStreams(local.stream);
+      await offered.sender.replaceTrack(local.track(source));
+    }
+    await this.#limit();
+  }
+
+  async #limit() {
+    const {microphone, camera} = this.#transceivers;
+    try {
+      if (microphone) await limitSender(microphone.sender, {maxBitrate: AUDIO_BPS});
+      if (camera) await limitSender(camera.sender, videoLimits(this.#peerCount));
+    } catch (error) {
+      // A description came in between, or the end; being connected sets the limits once more.
+      if (this.connection.connectionState === "connected") console.debug("limits not set", error);
+    }
+  }
+
+  /** @param {RTCPeerConnectionState} state */
+  #connectionStateChanged(state) {
+    if (state === "connected") {
+      this.#wasConnected = true;
+      this.#setState("connected");
+      void this.#limit();
+    } else if (this.#wasConnected && this.#state !== "failed") {
+      this.#setState("reconnecting");
+    }
+  }
+
+  /** @param {PeerState} state */
+  #setState(state) {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.onState(state);
+  }
+}

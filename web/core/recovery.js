@@ -1,0 +1,93 @@
+// When to try again with one peer, and how hard: a resync (which restarts ICE) first, a new connection when that
+// does not help.
+
+/** @typedef {import("./clock.js").Clock} Clock */
+
+const DISCONNECTED_MS = 3_000;
+const NETWORK_CHANGE_MS = 2_000;
+const ATTEMPT_MS = 15_000;
+const LONGEST_BACKOFF_MS = 8_000;
+
+export class Recovery {
+  #attempts = 0;
+  /** @type {(() => void) | null} */
+  #cancel = null;
+
+  /**
+   * @param {{
+   *   clock: Clock, firstMs: number, restarts: number,
+   *   isConnected: () => boolean, maySignal: () => boolean,
+   *   resync: () => void, rebuild: () => void, exhausted: () => void,
+   * }} options `firstMs`: how long the first connection may take; `restarts`: how many before a new connection;
+   *   `maySignal`: whether a description would reach the other side.
+   */
+  constructor({clock, firstMs, restarts, isConnected, maySignal, resync, rebuild, exhausted}) {
+    this.#clock = clock;
+    this.#restarts = restarts;
+    this.#isConnected = isConnected;
+    this.#maySignal = maySignal;
+    this.#resync = resync;
+    this.#rebuild = rebuild;
+    this.#exhausted = exhausted;
+    this.#schedule(firstMs);
+  }
+  #clock;
+  #restarts;
+  #isConnected;
+  #maySignal;
+  #resync;
+  #rebuild;
+  #exhausted;
+
+  /** @param {RTCPeerConnectionState} state */
+  stateChanged(state) {
+    if (state === "connected") {
+      this.#attempts = 0;
+      this.#stop();
+    } else if (state === "disconnected") {
+      this.#schedule(DISCONNECTED_MS);
+    } else if (state === "failed") {
+      this.#schedule(this.#attempts === 0 ? 0 : Math.min(LONGEST_BACKOFF_MS, 1_000 * 2 ** (this.#attempts - 1)));
+    }
+  }
+
+  networkChanged() {
+    if (this.#attempts === 0) this.#schedule(NETWORK_CHANGE_MS);
+  }
+
+  /** Descriptions reach the other side again: we came back to the server, or they did. */
+  signallingBack() {
+    if (this.#isConnected()) return;
+    this.#stop();
+    this.#try();
+  }
+
+  close() {
+    this.#stop();
+  }
+
+  #try() {
+    // Without signalling there is nothing to try; signallingBack() comes when there is.
+    if (this.#isConnected() || !this.#maySignal()) return;
+    this.#attempts += 1;
+    this.#schedule(ATTEMPT_MS);
+    const round = this.#restarts + 1;
+    if (this.#attempts > round) this.#exhausted();
+    if (this.#attempts % round === 0) this.#rebuild();
+    else this.#resync();
+  }
+
+  /** @param {number} delayMs */
+  #schedule(delayMs) {
+    this.#stop();
+    this.#cancel = this.#clock.after(delayMs, () => {
+      this.#cancel = null;
+      this.#try();
+    });
+  }
+
+  #stop() {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+}
