@@ -1,0 +1,71 @@
+// What people may ask for, each as one short function over the parts that do it.
+
+import {wireError} from "./errors.js";
+import {pathOf, readLink} from "./places.js";
+import {playTestSound} from "./sound.js";
+
+/**
+ * @param {{
+ *   store: import("./store.js").Store, call: import("./call.js").Call, media: import("./media.js").Media,
+ *   rooms: import("./rooms.js").Rooms, ownLevel: import("./sound.js").OwnLevel, notices: import("./app.js").Notify,
+ * }} parts
+ * @returns {import("./types.js").Actions}
+ */
+export const actionsOf = ({store, call, media, rooms, ownLevel, notices}) => {
+  const {state, dispatch} = store;
+  /** @param {() => Promise<void>} request */
+  const orError = async (request) => {
+    dispatch({type: "error", error: null});
+    await request().catch((error) => dispatch({type: "error", error: wireError(error)}));
+  };
+  /** @param {import("./types.js").Source} source */
+  const toggle = (source) => {
+    // Pressing the button of a device that does not work asks for it again.
+    void media.want(source, !media.wanted(source) || state()[source].problem !== null);
+    rooms.keepSession();
+  };
+  return {
+    createRoom: (name) => orError(() => rooms.create(name)),
+    openRoom: (link) => {
+      const place = readLink(link, location.origin);
+      if (!place) return false;
+      if ("roomId" in place) rooms.open(place.roomId);
+      else location.assign(place.elsewhere);
+      return true;
+    },
+    goHome: () => void rooms.goHome(),
+    setName: (name) => rooms.setName(name),
+    join: () => rooms.join(),
+    leave: () => rooms.leave(),
+    goBackIn: () => void rooms.join(),
+    toggleMicrophone: () => toggle("microphone"),
+    toggleCamera: () => toggle("camera"),
+    chooseMicrophone: (deviceId) => void media.choose("microphone", deviceId),
+    chooseCamera: (deviceId) => void media.choose("camera", deviceId),
+    chooseSpeaker: (deviceId) => media.chooseSpeaker(deviceId),
+    retryDevices: () => void media.retry(),
+    playTestSound: () => void playTestSound(state().speakerId),
+    enableSound: () => void ownLevel.resume(),
+    reconnectNow: () => call.tryNow(),
+    openPanel: (panel) => dispatch({type: "panel", panel}),
+    sendChat: (text) => {
+      if (text.trim() && !call.sendChat(text)) notices("error", "notice.chat-full");
+    },
+    retryChat: (clientId) => call.retryChat(clientId),
+    loadOlderChat: () => call.loadOlderChat().catch(() => notices("error", "notice.chat-not-loaded")),
+    renameRoom: async (title) => {
+      await call.rename(title.trim()).catch(() => notices("error", "notice.not-renamed"));
+    },
+    copyLink: async () => {
+      const link = location.origin + pathOf(state().roomId ?? "");
+      try {
+        await navigator.clipboard.writeText(link);
+        notices("info", "notice.link-copied");
+      } catch {
+        // The clipboard is closed to pages that are not secure: then the sentence shows the link.
+        notices("error", "notice.link-not-copied", {link});
+      }
+    },
+    dismissNotice: () => dispatch({type: "notice-dismissed"}),
+  };
+};

@@ -1,0 +1,259 @@
+// One call: signalling, mesh, chat and our tracks, wired to the state.
+
+import {gap} from "./chat-state.js";
+import {wireError} from "./errors.js";
+import {Mesh} from "./mesh.js";
+import {Outbox} from "./outbox.js";
+import {Publisher, tracksOf} from "./publisher.js";
+import {Signalling} from "./signalling.js";
+
+/** @typedef {import("./types.js").ChatMessage} ChatMessage */
+/** @typedef {import("./types.js").Missed} Missed */
+/** @typedef {import("./types.js").Snapshot} Snapshot */
+/** @typedef {import("./types.js").State} State */
+
+const CHAT_PAGE = 100;
+const FILL_PAGE = 200;
+
+export class Call {
+  #token = "";
+  #hostKey = /** @type {string | null} */ (null);
+  #loadingOlder = false;
+
+  /**
+   * @param {{
+   *   state: () => State, dispatch: (action: import("./state.js").Action) => void,
+   *   local: import("./peer.js").LocalMedia, clock: import("./clock.js").Clock,
+   *   openSocket: import("./socket.js").OpenSocket,
+   *   onSession: () => void, onEnded: (reason: string) => void,
+   * }} options `onSession`: something that session() tells changed; `onEnded`: the server will not have us back
+   */
+  constructor({state, dispatch, local, clock, openSocket, onSession, onEnded}) {
+    this.#state = state;
+    this.#dispatch = dispatch;
+    this.#clock = clock;
+    this.#onSession = onSession;
+    this.#onEnded = onEnded;
+    this.#signalling = new Signalling({
+      openSocket,
+      clock,
+      describeSelf: () => this.#describeSelf(),
+      events: {
+        link: (link) => this.#linkChanged(link),
+        entered: (answer) => this.#entered(answer),
+        fact: (name, data) => this.#fact(name, data),
+        direct: (name, data) => this.mesh.receive(name, data),
+        token: (token) => this.#tokenRenewed(token),
+        ended: (code) => this.#onEnded(code),
+      },
+    });
+    this.mesh = new Mesh({
+      local,
+      clock,
+      send: (name, data) => void this.#signalling.request(name, data).catch(reportUnexpected),
+      onPeer: (id, peer) => this.#dispatch({type: "peer", id, state: peer}),
+    });
+    this.#outbox = new Outbox({
+      send: async (message) => (await this.#signalling.request("send-chat", message)).message,
+      onStored: (message) => this.#dispatch({type: "stored", message}),
+      onChange: (pending) => {
+        this.#dispatch({type: "pending", pending});
+        this.#onSession();
+      },
+    });
+    this.#publisher = new Publisher({
+      devices: () => this.#state(),
+      request: (name, data) => this.#signalling.request(name, data),
+    });
+  }
+  #state;
+  #dispatch;
+  #clock;
+  #onSession;
+  #onEnded;
+  #signalling;
+  #outbox;
+  #publisher;
+  #since = 0;
+
+  /**
+   * Enters the room of the state under the name of the state. Rejects with a Refusal.
+   * @param {string | null} hostKey
+   */
+  async join(hostKey) {
+    this.#hostKey = hostKey;
+    this.#since = this.#clock.now();
+    await this.#signalling.join();
+  }
+
+  /**
+   * Comes back after the page was loaded anew. Rejects with a Refusal.
+   * @param {import("./session.js").Session} session
+   * @param {string | null} hostKey for the case that the participant is gone and we join anew
+   */
+  async resume({token, since, pending}, hostKey) {
+    this.#hostKey = hostKey;
+    this.#since = since;
+    this.#outbox.restore(pending);
+    await this.#signalling.resume(token);
+  }
+
+  /** Leaves, telling the server if it listens. */
+  async leave() {
+    const gone = this.#signalling.leave();
+    this.#forget();
+    await gone;
+  }
+
+  /** Ends the call on this page only. */
+  close() {
+    this.#signalling.close();
+    this.#forget();
+  }
+
+  /** What a reload needs, besides our devices; null out of a call. */
+  session() {
+    const {self, chat} = this.#state();
+    if (!self || !this.#token) return null;
+    return {token: this.#token, self, since: this.#since, pending: chat.pending};
+  }
+
+  /** Our devices changed: the others hear of it. */
+  devicesChanged() {
+    if (this.#signalling.online) void this.#publisher.update();
+  }
+
+  networkChanged() {
+    this.#signalling.probe();
+    this.mesh.networkChanged();
+  }
+
+  tryNow() {
+    this.#signalling.tryNow();
+  }
+
+  pageClosing() {
+    this.#signalling.pageClosing();
+  }
+
+  /** @param {string} text @returns {boolean} false when too many messages wait already */
+  sendChat(text) {
+    return this.#outbox.add(text);
+  }
+
+  /** @param {string} clientId */
+  retryChat(clientId) {
+    this.#outbox.retry(clientId);
+  }
+
+  async loadOlderChat() {
+    const oldest = this.#state().chat.messages[0];
+    if (!oldest || this.#loadingOlder) return;
+    this.#loadingOlder = true;
+    try {
+      const page = await this.#signalling.request("fetch-chat", {before: oldest.seq, limit: CHAT_PAGE});
+      this.#dispatch({type: "older", messages: page.messages, more: page.more});
+    } finally {
+      this.#loadingOlder = false;
+    }
+  }
+
+  /** @param {string} title rejects with a Refusal */
+  async rename(title) {
+    const {room} = await this.#signalling.request("update-room", {title});
+    this.#dispatch({type: "fact", name: "room-updated", data: {room}, at: this.#clock.now()});
+  }
+
+  #describeSelf() {
+    const state = this.#state();
+    return {room: state.roomId ?? "", name: state.name.trim(), host_key: this.#hostKey, tracks: tracksOf(state)};
+  }
+
+  /** @param {State["link"]} link */
+  #linkChanged(link) {
+    if (link !== "online") {
+      this.mesh.signallingLost();
+      this.#outbox.close();
+    }
+    this.#dispatch({type: "link", link, at: this.#clock.now()});
+  }
+
+  /** @param {Snapshot | Missed} answer */
+  #entered(answer) {
+    const at = this.#clock.now();
+    this.mesh.configure({iceServers: answer.ice_servers});
+    if (answer.kind === "snapshot") {
+      const hole = gap(this.#state().chat.messages, answer.chat, answer.chat_more);
+      this.#dispatch({type: "entered", snapshot: answer, at, since: this.#since});
+      this.#outbox.settle(answer.chat);
+      if (hole) void this.#fill(hole).catch(reportUnexpected);
+    } else {
+      this.#dispatch({type: "permitted", permissions: answer.permissions});
+      for (const {name, data} of answer.facts) this.#apply(name, data, at);
+    }
+    this.mesh.sync(this.#roster(), {entering: true});
+    this.#outbox.open();
+    const {self, participants} = this.#state();
+    void this.#publisher.entered(participants.find(({id}) => id === self)?.tracks ?? []);
+    this.#onSession();
+  }
+
+  /**
+   * @param {string} name
+   * @param {any} data
+   */
+  #fact(name, data) {
+    this.#apply(name, data, this.#clock.now());
+    if (name.startsWith("participant-")) this.mesh.sync(this.#roster(), {entering: false});
+  }
+
+  /**
+   * @param {string} name
+   * @param {any} data
+   * @param {number} at
+   */
+  #apply(name, data, at) {
+    this.#dispatch({type: "fact", name, data, at});
+    if (name === "chat-sent" && data.message.from === this.#state().self) this.#outbox.settle([data.message]);
+  }
+
+  /** @param {string} token */
+  #tokenRenewed(token) {
+    this.#token = token;
+    this.#onSession();
+  }
+
+  /**
+   * Reads the chat between what we had and a newer page, when we were away for longer than one page.
+   * @param {{after: number, before: number}} hole
+   */
+  async #fill({after, before}) {
+    for (let last = after; last < before; ) {
+      const {messages, more} = await this.#signalling.request("fetch-chat", {after: last, limit: FILL_PAGE});
+      this.#dispatch({type: "filled", messages});
+      this.#outbox.settle(messages);
+      if (!more) return;
+      last = /** @type {ChatMessage[]} */ (messages).at(-1)?.seq ?? before;
+    }
+  }
+
+  #roster() {
+    const {self, participants} = this.#state();
+    return {self: self ?? "", participants};
+  }
+
+  #forget() {
+    this.#token = "";
+    this.mesh.close();
+    this.#outbox.clear();
+  }
+}
+
+/** What a peer being away or the connection being lost explains; it is said again when they are back. */
+const EXPECTED = new Set(["offline", "peer-away", "stale-peer", "no-such-participant", "not-joined"]);
+
+/** @param {unknown} error */
+const reportUnexpected = (error) => {
+  const {code} = wireError(error);
+  if (!EXPECTED.has(code)) console.warn("refused by the server", code);
+};
