@@ -12,7 +12,7 @@ import typer
 
 from server import __version__, log
 from server.addresses import lan_addresses
-from server.app import CannotListen, Server
+from server.app import CannotStart, Server
 from server.banner import Listening, banner
 from server.config import Config, ConfigError, allowed, load_config, option_name
 
@@ -59,7 +59,7 @@ def serve(config: Path | None, **settings: str | bool | None) -> None:
         asyncio.run(_run(chosen))
     except ConfigError as error:
         _give_up(error, EXIT_BAD_CONFIGURATION)
-    except CannotListen as error:
+    except CannotStart as error:
         _give_up(error, EXIT_CANNOT_RUN)
 
 

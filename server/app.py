@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 import datetime as dt
 import socket
+import sqlite3
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, Self
 
 import structlog
@@ -25,8 +28,8 @@ _STOP_WITHIN_S = 4.0
 log = structlog.get_logger()
 
 
-class CannotListen(Exception):
-    """The address cannot be listened on; the message is one sentence that says why."""
+class CannotStart(Exception):
+    """The address or the data directory cannot be used; the message is a sentence that says why."""
 
 
 class Server:
@@ -49,7 +52,7 @@ class Server:
         return f"{'https' if self.tls else 'http'}://{in_url(host)}:{self.port}"
 
     async def start(self) -> None:
-        """Raises ConfigError or CannotListen: the server cannot start; nothing is left behind."""
+        """Raises ConfigError or CannotStart: the server cannot start; nothing is left behind."""
         try:
             await self._start()
         except BaseException:
@@ -58,7 +61,8 @@ class Server:
 
     async def _start(self) -> None:
         self.tls = await asyncio.to_thread(load_tls, self.config, dt.datetime.now(dt.UTC))
-        store = await open_store(self.config)
+        with _keeping_data_in(self.config.data_dir):
+            store = await open_store(self.config)
         self._parts.push_async_callback(store.close)
         signalling = Signalling(self.config, store, self.metrics)
         health = http.attach(self.app, self.config, store, self.metrics)
@@ -69,8 +73,10 @@ class Server:
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         self._parts.push_async_callback(runner.cleanup)
-        await signalling.start()
+        # After the runner, so that it is closed before it: open sockets would hold the runner up.
         self._parts.push_async_callback(signalling.close)
+        with _keeping_data_in(self.config.data_dir):
+            await signalling.start()
         await self._listen(runner)
         self._parts.callback(setattr, health, "draining", True)
         log.info("started", version=__version__, store=self.config.store, tls=self.config.tls)
@@ -106,17 +112,26 @@ async def _stop(site: web.SockSite) -> None:
         await site.stop()
 
 
+@contextlib.contextmanager
+def _keeping_data_in(directory: Path) -> Iterator[None]:
+    """Say what is wrong with the data directory in a sentence."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise CannotStart(f"{directory} cannot keep the data: {_reason(error)}.") from None
+
+
 def _bind(host: str, port: int) -> socket.socket:
     """Open the listening socket here, so that what goes wrong can be said in a sentence.
 
     Raises:
-        CannotListen: the address is taken, not ours, or not an address.
+        CannotStart: the address is taken, not ours, or not an address.
     """
     where = f"{in_url(host)}:{port}"
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise CannotListen(f"The host {host} cannot be found: {error.strerror}.") from None
+        raise CannotStart(f"The host {host} cannot be found: {error.strerror}.") from None
     family, kind, protocol, _, address = found[0]
     listener = socket.socket(family, kind, protocol)
     try:
@@ -127,8 +142,14 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.listen(512)
     except OSError as error:
         listener.close()
-        raise CannotListen(
-            f"Cannot listen on {where}: {(error.strerror or 'unknown').lower()}."
+        raise CannotStart(
+            f"Cannot listen on {where}: {_reason(error)}. Choose another with --host or --port."
         ) from None
     listener.setblocking(False)
     return listener
+
+
+def _reason(error: OSError | sqlite3.Error) -> str:
+    """The system's own words, as the end of a sentence."""
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return text[:1].lower() + text[1:]

@@ -190,11 +190,6 @@ class Config(BaseSettings):
             raise ValueError('tls_cert and tls_key are only used when tls is "files".')
         return self
 
-    @property
-    def secure(self) -> bool:
-        """Whether browsers reach this server by https."""
-        return self.tls != "off" or (self.public_url or "").startswith("https://")
-
 
 def env_name(setting: str) -> str:
     return f"{ENV_PREFIX}{setting.upper()}"

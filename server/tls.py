@@ -72,7 +72,7 @@ def self_signed(directory: Path, names: Iterable[str], now: dt.datetime) -> tupl
     """
     cert_path, key_path = directory / "self-signed.crt", directory / "self-signed.key"
     if not _still_good(cert_path, key_path, now):
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         certificate, private_key = _issue(names, now)
         _write_private(key_path, private_key)
         cert_path.write_bytes(certificate)

@@ -35,7 +35,9 @@ def security_headers(config: Config) -> dict[str, str]:
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
     }
-    if config.secure:
+    # Not for a certificate that signs itself: who trusts it for localhost would lose plain http on
+    # every other port there, and browsers heed the header only for certificates they trust.
+    if config.tls == "files" or (config.public_url or "").startswith("https://"):
         headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR_S}"
     return headers
 
