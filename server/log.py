@@ -26,6 +26,8 @@ _WITHHELD: Final = frozenset(
     }
 )  # fmt: skip
 _HASH_KEY: Final = secrets.token_bytes(16)
+# They print to stderr as well, past the chain, unless they find a level set.
+_PRINT_BY_THEMSELVES: Final = ("engineio.server", "socketio.server")
 _MAX_FRAMES: Final = 8
 _REPEATS_PER_WINDOW: Final = 10
 _WINDOW_S: Final = 60.0
@@ -150,6 +152,10 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [_FromLibraries()]
     root.setLevel(max(level, logging.WARNING))
+    for name in _PRINT_BY_THEMSELVES:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.setLevel(root.level)
 
 
 def unhandled(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
