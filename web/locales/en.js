@@ -156,7 +156,7 @@ export default {
   "chat.sending": "Sending",
   "chat.retry": "Send again",
   "chat.failed": "Not sent.",
-  "chat.announced": "{name}: {text}",
+  "chat.announced": "{name} wrote a message",
   "chat.too-long": "A message holds 4,000 characters at most.",
 
   "people.title": "People",

@@ -156,7 +156,7 @@ export default {
   "chat.sending": "正在发送",
   "chat.retry": "重新发送",
   "chat.failed": "没有发出去。",
-  "chat.announced": "{name}：{text}",
+  "chat.announced": "{name}发来一条消息",
   "chat.too-long": "一条消息最多 4,000 字。",
 
   "people.title": "成员",

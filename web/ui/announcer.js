@@ -4,12 +4,13 @@ import {useWords} from "./preferences.js";
 
 /** @typedef {import("../core/types.js").State} State */
 
-/** Says politely who came and left, what was written while the chat is closed, and that the server is back.
+/** Says politely who came and left, who wrote while the chat is closed, and that the server is back.
  * @param {{state: State}} props
  */
 export const Announcer = ({state}) => {
   const t = useWords();
-  const [said, setSaid] = useState("");
+  const [{said, turn}, setTurn] = useState({said: "", turn: 0});
+  const say = (/** @type {string} */ sentence) => setTurn((last) => ({said: sentence, turn: last.turn + 1}));
   const {notes, messages} = state.chat;
   const seen = useRef({notes: notes.length, seq: messages.at(-1)?.seq ?? 0, link: state.link});
 
@@ -17,19 +18,19 @@ export const Announcer = ({state}) => {
     const fresh = notes.slice(seen.current.notes).filter(({kind}) => kind !== "self-joined");
     seen.current.notes = notes.length;
     const last = fresh.at(-1);
-    if (last) setSaid(t(last.kind === "joined" ? "people.came" : "people.went", {name: last.name}));
+    if (last) say(t(last.kind === "joined" ? "people.came" : "people.went", {name: last.name}));
   }, [notes]);
   useEffect(() => {
     const last = messages.at(-1);
     if (!last || last.seq <= seen.current.seq) return;
     seen.current.seq = last.seq;
     if (state.panel !== "chat" && last.from !== state.self)
-      setSaid(t("chat.announced", {name: last.name, text: last.text}));
+      say(t("chat.announced", {name: last.name}));
   }, [messages]);
   useEffect(() => {
-    if (seen.current.link === "lost" && state.link === "online") setSaid(t("lost.back"));
+    if (seen.current.link === "lost" && state.link === "online") say(t("lost.back"));
     seen.current.link = state.link;
   }, [state.link]);
 
-  return html`<div class="visually-hidden" role="status">${said}</div>`;
+  return html`<div class="visually-hidden" role="status"><span key=${turn}>${said}</span></div>`;
 };

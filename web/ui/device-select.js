@@ -12,10 +12,11 @@ import {useWords} from "./preferences.js";
  */
 export const DeviceSelect = ({kind, icon, offIcon, devices, chosen, problem = null, choose}) => {
   const t = useWords();
+  const standard = devices.find(({deviceId}) => deviceId === "" || deviceId === "default")?.deviceId;
   const named = devices.filter(({deviceId}) => deviceId !== "" && deviceId !== "default");
-  const picked = problem === null && named.some(({deviceId}) => deviceId === chosen) ? chosen : "";
+  const picked = problem === null && named.some(({deviceId}) => deviceId === chosen) ? chosen : (standard ?? "");
   const standing = problem ? t(`device.${kind}.${problem}`) : t(`device.${kind}.default`);
-  const needsDefault = picked === "" || kind === "speakers";
+  const needsStanding = standard !== undefined || picked === "";
   return html`
     <span class=${`select ${problem ? "select--bad" : ""}`}>
       <span class=${problem ? "is-bad" : "select__icon"}>
@@ -28,7 +29,7 @@ export const DeviceSelect = ({kind, icon, offIcon, devices, chosen, problem = nu
         disabled=${problem !== null && named.every(({label}) => label === "")}
         onChange=${(/** @type {{currentTarget: HTMLSelectElement}} */ event) => choose(event.currentTarget.value)}
       >
-        ${needsDefault && html`<option value="">${standing}</option>`}
+        ${needsStanding && html`<option value=${standard ?? ""}>${standing}</option>`}
         ${named.map(
           ({deviceId, label}, n) => html`
             <option key=${deviceId} value=${deviceId}>${label || t("device.unnamed", {n: n + 1})}</option>`,

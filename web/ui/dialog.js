@@ -1,4 +1,4 @@
-import {useEffect, useId, useRef} from "../vendor/hooks.js";
+import {useId, useLayoutEffect, useRef} from "../vendor/hooks.js";
 import {html} from "./html.js";
 
 /** @typedef {import("../vendor/preact.js").Child} Child */
@@ -9,7 +9,7 @@ import {html} from "./html.js";
 export const Dialog = ({title, close, children}) => {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
     return () => dialog?.close();

@@ -1,4 +1,4 @@
-import {useEffect, useRef} from "../vendor/hooks.js";
+import {useLayoutEffect, useRef} from "../vendor/hooks.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 
@@ -12,7 +12,7 @@ const STEPS = {ArrowDown: 1, ArrowUp: -1};
  */
 export const Menu = ({label, end = false, close, children}) => {
   const element = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     const gone = new AbortController();
     items(element.current)[0]?.focus();
@@ -51,8 +51,13 @@ export const Menu = ({label, end = false, close, children}) => {
     </div>`;
 };
 
-/** @param {HTMLElement | null} menu @returns {HTMLElement[]} */
-const items = (menu) => [...(menu?.querySelectorAll(".menu__item") ?? [])].filter((item) => item instanceof HTMLElement);
+/** What can be chosen on this screen: some items are for phones only.
+ * @param {HTMLElement | null} menu
+ */
+const items = (menu) =>
+  Array.from(menu?.querySelectorAll(".menu__item") ?? [])
+    .filter((item) => item instanceof HTMLElement)
+    .filter((item) => item.checkVisibility());
 
 /**
  * @param {{icon?: string, text: string, shortcut?: string, checked?: boolean, lang?: string, choose: () => void}} props

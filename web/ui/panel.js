@@ -1,4 +1,4 @@
-import {useEffect, useRef} from "../vendor/hooks.js";
+import {useLayoutEffect, useRef} from "../vendor/hooks.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
@@ -14,7 +14,7 @@ export const Panel = ({title, count, tools, close, children}) => {
   const t = useWords();
   const panel = useRef(/** @type {HTMLElement | null} */ (null));
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => heading.current?.focus({preventScroll: true}), []);
+  useLayoutEffect(() => heading.current?.focus({preventScroll: true}), []);
   const drag = useSwipeDown(panel, close);
   return html`
     <aside ref=${panel} class="panel" aria-label=${title}>

@@ -18,6 +18,7 @@ const boxOf = (tile) => ({
 
 /** @param {HTMLElement} tile @param {Box | undefined} from @param {Box} to @param {KeyframeAnimationOptions} how */
 const move = (tile, from, to, how) => {
+  if (to.width === 0 || from?.width === 0) return; // a sheet covers the stage
   if (!from) {
     tile.animate([{opacity: 0, transform: "scale(0.96)"}, {opacity: 1, transform: "none"}], how);
     return;
