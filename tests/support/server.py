@@ -77,6 +77,10 @@ class ServerProcess:
                     raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
                 await asyncio.sleep(0.02)
 
+    def configure(self, **settings: Any) -> None:
+        """Change settings for the next start."""
+        self._settings |= settings
+
     async def kill(self) -> None:
         """End it as a power cut does."""
         await self._end(signal.SIGKILL)

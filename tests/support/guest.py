@@ -1,0 +1,124 @@
+"""Somebody at a browser: a page of the product, and what its statistics say."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.async_api import Browser, Locator, Page
+
+MEDIA_WITHIN_MS = 20_000
+
+INBOUND = """
+async () => {
+  const heard = {};
+  for (const [id, connection] of Object.entries(greenroomDebug.peerConnections())) {
+    const peer = {state: connection.connectionState, frames: 0, freezes: 0, energy: 0, samples: 0};
+    for (const report of (await connection.getStats()).values()) {
+      if (report.type !== "inbound-rtp") continue;
+      if (report.kind === "video") {
+        peer.frames = report.framesDecoded;
+        peer.freezes = report.freezeCount;
+      } else {
+        peer.energy = report.totalAudioEnergy;
+        peer.samples = report.totalSamplesReceived - report.concealedSamples;
+      }
+    }
+    heard[id] = peer;
+  }
+  return heard;
+}
+"""
+
+HEARS_AND_SEES = f"""
+async ([count, before]) => {{
+  const heard = await ({INBOUND})();
+  const peers = Object.entries(heard);
+  const more = (id, key) => heard[id][key] > (before[id]?.[key] ?? 0);
+  return peers.length === count
+    && peers.every(([id]) => more(id, "frames") && more(id, "energy"));
+}}
+"""
+
+WATCH_FOR_SCRIPTS = """
+globalThis.violations = [];
+addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
+"""
+
+
+@dataclass
+class Guest:
+    """One page. `problems` collects what no page may do: errors, dialogs."""
+
+    page: Page
+    server_url: str
+    problems: list[str] = field(default_factory=list)
+
+    async def visit(self, room_id: str, **query: str) -> None:
+        parameters = urlencode({"debug": "1", **query})
+        await self.page.goto(f"{self.server_url}/r/{room_id}?{parameters}")
+
+    async def walk_in(self, room_id: str, name: str) -> None:
+        """Come in as a link with a name does, and wait until the call is there."""
+        await self.visit(room_id, name=name, autojoin="1")
+        await self.in_the_call()
+
+    async def in_the_call(self) -> None:
+        await self.button("Leave").wait_for()
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def tile(self, name: str) -> Locator:
+        return self.page.locator("figure.tile").filter(has_text=name)
+
+    async def inbound(self) -> dict[str, dict[str, Any]]:
+        """What arrives from each other participant: state, frames, freezes, energy, samples."""
+        found: dict[str, dict[str, Any]] = await self.page.evaluate(INBOUND)
+        return found
+
+    async def hears_and_sees(self, count: int) -> None:
+        """Wait until frames and sound of so many others are decoded, and go on being decoded."""
+        before: dict[str, Any] = {}
+        for _ in range(2):
+            await self.page.wait_for_function(
+                HEARS_AND_SEES, arg=[count, before], timeout=MEDIA_WITHIN_MS, polling=50
+            )
+            before = await self.inbound()
+
+    async def say(self, text: str) -> None:
+        """Write in the chat; the panel must be open."""
+        await self.page.get_by_label("Write a message").fill(text)
+        await self.button("Send").click()
+
+    def message(self, text: str) -> Locator:
+        return self.page.locator(".message__text", has_text=text)
+
+
+@asynccontextmanager
+async def guest(
+    browser: Browser, server_url: str, *, width: int = 1024, height: int = 768, **options: Any
+) -> AsyncIterator[Guest]:
+    """Somebody with a browser profile of their own.
+
+    Raises:
+        AssertionError: at the end, if the page threw, showed a dialog or broke its policy.
+    """
+    context = await browser.new_context(viewport={"width": width, "height": height}, **options)
+    page = await context.new_page()
+    it = Guest(page, server_url)
+    page.on("pageerror", lambda error: it.problems.append(f"{error.name}: {error.message}"))
+    await page.add_init_script(WATCH_FOR_SCRIPTS)
+
+    async def dismiss(dialog: Any) -> None:
+        it.problems.append(f"dialog: {dialog.message}")
+        await dialog.dismiss()
+
+    page.on("dialog", dismiss)
+    try:
+        yield it
+        it.problems += await page.evaluate("globalThis.violations ?? []")
+    finally:
+        await context.close()
+    assert it.problems == []
