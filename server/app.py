@@ -62,6 +62,7 @@ class Server:
     async def _start(self) -> None:
         self.tls = await asyncio.to_thread(load_tls, self.config, dt.datetime.now(dt.UTC))
         with _keeping_data_in(self.config.data_dir):
+            await asyncio.to_thread(_make_data_dir, self.config)
             store = await open_store(self.config)
         self._parts.push_async_callback(store.close)
         signalling = Signalling(self.config, store, self.metrics)
@@ -119,6 +120,12 @@ def _keeping_data_in(directory: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         raise CannotStart(f"{directory} cannot keep the data: {_reason(error)}.") from None
+
+
+def _make_data_dir(config: Config) -> None:
+    """Chat is in there: nobody else on this machine may read it."""
+    if config.store != "memory":
+        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import ssl
+import stat
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -97,6 +98,12 @@ async def test_a_data_directory_that_cannot_be_used_is_said(tmp_path: Path) -> N
     assert code == 1
     assert f"{tmp_path} cannot keep the data: file is not a database." in err
     assert "Traceback" not in err
+
+
+async def test_the_data_directory_is_for_the_owner_only(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with started("--port", "0", "--data-dir", str(data)):
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
 
 async def test_a_secret_is_not_printed(tmp_path: Path) -> None:
