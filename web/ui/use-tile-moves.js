@@ -2,10 +2,16 @@ import {useLayoutEffect, useRef} from "../vendor/hooks.js";
 
 /** @typedef {{left: number, top: number, width: number, height: number}} Box */
 
-/** The token's time in milliseconds; 0 when the person asked for less motion. @param {Element} element */
-const duration = (element) => {
-  const token = getComputedStyle(element).getPropertyValue("--d-3");
-  return Number.parseFloat(token) * (token.trim().endsWith("ms") ? 1 : 1000) || 0;
+/** How the tokens say that a tile moves; the time is 0 when the person asked for less motion.
+ * @param {Element} element
+ */
+const motion = (element) => {
+  const style = getComputedStyle(element);
+  const time = style.getPropertyValue("--d-3").trim();
+  return {
+    duration: Number.parseFloat(time) * (time.endsWith("ms") ? 1 : 1000) || 0,
+    easing: style.getPropertyValue("--ease-move").trim() || "ease",
+  };
 };
 
 /** @param {HTMLElement} tile @returns {Box} */
@@ -47,15 +53,13 @@ export const useTileMoves = (stage, who, panel) => {
     const resized = before.width !== element.clientWidth || before.height !== element.clientHeight;
     const opened = before.panel !== panel && resized;
     const boxes = /** @type {Map<string, Box>} */ (new Map());
-    const time = duration(element);
-    const animated = time > 0 && before.boxes.size > 0 && (before.who !== who || opened);
+    const how = motion(element);
+    const animated = how.duration > 0 && before.boxes.size > 0 && (before.who !== who || opened);
     for (const tile of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll(".tile"))) {
       const id = tile.dataset.participant ?? "";
       const box = boxOf(tile);
       boxes.set(id, box);
-      if (animated) {
-        move(tile, before.boxes.get(id), box, {duration: time, easing: "cubic-bezier(0.3, 0.1, 0.15, 1)"});
-      }
+      if (animated) move(tile, before.boxes.get(id), box, how);
     }
     last.current = {
       who,
