@@ -1,6 +1,9 @@
 import base64
 import json
-from collections.abc import AsyncIterator
+import secrets
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -210,3 +213,21 @@ async def test_an_allowed_site_can_and_may_read_the_answer() -> None:
         assert made.headers["Access-Control-Allow-Origin"] == friend
         other = await http.make_room(headers={"Origin": "https://other.example.org"})
         assert other.refusal == (403, "origin-not-allowed")
+
+
+async def test_ten_thousand_guesses_learn_nothing_from_answers_or_their_time(http: Http) -> None:
+    def guesses() -> Iterator[tuple[str, str]]:
+        for _ in range(5000):
+            yield "absent", secrets.token_urlsafe(16)
+            yield "impossible", "~" * 22
+
+    bodies = set()
+    times: dict[str, list[float]] = {"absent": [], "impossible": []}
+    for kind, guess in guesses():
+        asked = time.perf_counter()
+        answer = await http.get(f"/api/rooms/{guess}")
+        times[kind].append(time.perf_counter() - asked)
+        bodies.add((answer.status, answer.body))
+    assert len(bodies) == 1
+    absent, impossible = (statistics.quantiles(t, n=20)[-1] for t in times.values())
+    assert abs(absent - impossible) < 0.5 * max(absent, impossible) + 0.001
