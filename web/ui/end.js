@@ -23,7 +23,7 @@ const WHY = {
 };
 
 /** @param {Words} t @param {string} reason @param {string} room */
-const heading = (t, reason, room) => {
+export const endHeading = (t, reason, room) => {
   if (reason === "superseded") return t("end.elsewhere");
   return t(reason in WHY ? "end.stopped" : "end.left", {room});
 };
@@ -46,7 +46,7 @@ export const End = ({actions, ended, room}) => {
     html`
       <main class="end">
         <div class="end__mirror">${h(Mirror, {children: h(GhostLight, {})})}</div>
-        <h1 class="end__title" ref=${title} tabindex="-1">${heading(t, ended.reason, room || t("room.untitled"))}</h1>
+        <h1 class="end__title" ref=${title} tabindex="-1">${endHeading(t, ended.reason, room || t("room.untitled"))}</h1>
         <p class="end__say">${why ? t(why) : `${t("end.off")} ${whoIsLeft(t, ended.others)}`}</p>
         <div class="end__actions">
           <button class="button button--primary button--large" onClick=${actions.goBackIn}>${t("end.back")}</button>

@@ -1,6 +1,6 @@
 import {useEffect, useReducer} from "../vendor/hooks.js";
 import {Call} from "./call.js";
-import {End} from "./end.js";
+import {End, endHeading} from "./end.js";
 import {Home} from "./home.js";
 import {h} from "./html.js";
 import {Lobby} from "./lobby.js";
@@ -24,7 +24,7 @@ const titleOf = (t, {view, room, lobby, ended}) => {
   const name = room?.title || lobby?.title || t("room.untitled");
   if (view === "lobby") return t("title.page", {place: name});
   if (view === "call") return t("title.call", {room: name});
-  if (view === "end" && ended) return t("title.page", {place: t("end.left", {room: name})});
+  if (view === "end" && ended) return t("title.page", {place: endHeading(t, ended.reason, name)});
   if (view === "missing") return t("title.page", {place: t("missing.title")});
   return "Greenroom";
 };
