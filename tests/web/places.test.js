@@ -1,0 +1,69 @@
+import {readLink, roomOf} from "../../web/core/places.js";
+import {recentRooms, rememberRoom} from "../../web/core/recent.js";
+import {readSession, takeLock, writeSession} from "../../web/core/session.js";
+import {fakeStorage} from "./fakes.js";
+
+const HERE = "https://room.example";
+
+export default {
+  "the address names the room": async (t) => {
+    const room = (path) => roomOf(new URL(path, HERE));
+    t.equal(["/r/abc_-1", "/r/abc/", "/", "/r/", "/r/a/b", "/r/a%20b"].map(room), ["abc_-1", "abc", null, null, null, null]);
+  },
+
+  "a pasted link, path or id is understood": async (t) => {
+    for (const text of [`${HERE}/r/abc`, "room.example/r/abc?name=x", "/r/abc", " abc ", "http://room.example/r/abc"]) {
+      t.equal(readLink(text, HERE), {roomId: "abc"}, text);
+    }
+  },
+
+  "a room of another server is elsewhere": async (t) => {
+    t.equal(readLink("https://other.example/r/abc", HERE), {elsewhere: "https://other.example/r/abc"});
+  },
+
+  "what is no link to a room is refused": async (t) => {
+    for (const text of ["", "hello there", "https://other.example/", "javascript:alert(1)//r/abc", "javascript://x/r/abc", "data://x/r/abc", "ftp://x/r/abc"]) {
+      t.equal(readLink(text, HERE), null, text);
+    }
+  },
+
+  "eight recent rooms are kept, the newest first, each once": async (t) => {
+    const storage = fakeStorage();
+    for (let n = 0; n < 10; n += 1) rememberRoom(storage, {id: `r${n}`, title: "T", at: n, durationS: 1, people: []});
+    rememberRoom(storage, {id: "r5", title: "T", at: 99, durationS: 1, people: []});
+    t.equal(recentRooms(storage).map(({id}) => id), ["r5", "r9", "r8", "r7", "r6", "r4", "r3", "r2"]);
+  },
+
+  "what someone wrote into the storage does no harm": async (t) => {
+    t.equal(recentRooms(fakeStorage({"greenroom.recent": "{"})), []);
+    t.equal(recentRooms(fakeStorage({"greenroom.recent": '[1, null, {"id": 3}]'})), []);
+    t.equal(readSession(fakeStorage({"greenroom.session.r": '{"token": 1}'}), "r"), null);
+    t.equal(readSession(fakeStorage({"greenroom.session.r": "nonsense"}), "r"), null);
+  },
+
+  "a session is kept for its room and can be forgotten": async (t) => {
+    const storage = fakeStorage();
+    const session = {token: "t", self: "a", since: 1, microphone: true, camera: false, pending: []};
+    writeSession(storage, "r", session);
+    t.equal([readSession(storage, "r"), readSession(storage, "other")], [session, null]);
+    writeSession(storage, "r", null);
+    t.equal(readSession(storage, "r"), null);
+  },
+
+  "only one page holds the lock of a participant": async (t) => {
+    const environment = {locks: navigator.locks, reloaded: false};
+    const release = await takeLock("me", environment);
+    t.ok(release);
+    t.equal(await takeLock("me", environment), null);
+    const waiting = takeLock("me", {...environment, reloaded: true});
+    release();
+    const second = await waiting;
+    t.ok(second, "after a reload the lock is waited for");
+    second();
+  },
+
+  "without locks only a reload is believed": async (t) => {
+    t.equal(await takeLock("me", {locks: undefined, reloaded: false}), null);
+    t.ok(await takeLock("me", {locks: undefined, reloaded: true}));
+  },
+};
