@@ -75,6 +75,11 @@ export class Peer {
   receiveDescription(description) {
     const session = sessionId(description.sdp);
     if (this.#retiredSessions.has(session)) return;
+    if (description.type === "offer" && this.#isFirstGlare) {
+      // A fresh connection for their offer, instead of a rollback, leaves no transceivers of ours behind.
+      if (!this.#options.polite) return;
+      this.#rebuild({initiate: false});
+    }
     if (this.#remoteSession && session !== this.#remoteSession) {
       if (description.type === "answer") return;
       this.#rebuild({initiate: false});
@@ -120,6 +125,11 @@ export class Peer {
   close() {
     this.#recovery.close();
     this.#shut();
+  }
+
+  /** We have offered and never heard anything: an offer now is the same step from the other side. */
+  get #isFirstGlare() {
+    return this.#transceivers.microphone !== null && this.connection.remoteDescription === null;
   }
 
   #open() {
@@ -185,19 +195,14 @@ export class Peer {
     }
   }
 
-  /** Takes the transceivers of the offer that was just applied as ours, and lets go of those of an offer of ours that
-   * was taken back. */
+  /** Takes the transceivers of the first offer as ours; later offers have the same. */
   async #adoptTransceivers() {
     const {local} = this.#options;
     for (const source of SOURCES) {
-      const mine = this.#transceivers[source];
-      if (mine?.mid) continue;
-      mine?.stop();
-      const offered = this.connection
-        .getTransceivers()
-        .find((one) => one.mid !== null && one.receiver.track.kind === KINDS[source]);
-      this.#transceivers[source] = offered ?? null;
+      if (this.#transceivers[source]) continue;
+      const offered = this.connection.getTransceivers().find((one) => one.receiver.track.kind === KINDS[source]);
       if (!offered) continue;
+      this.#transceivers[source] = offered;
       offered.direction = "sendrecv";
       offered.sender.setStreams(local.stream);
       await offered.sender.replaceTrack(local.track(source));
