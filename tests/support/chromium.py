@@ -1,6 +1,6 @@
 """Chromium for tests: the one of the system, with fake devices."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, BrowserContext, async_playwright
@@ -19,14 +19,17 @@ _SOUND_WITHOUT_A_TOUCH = "--autoplay-policy=no-user-gesture-required"
 
 
 @asynccontextmanager
-async def chromium(*, devices: bool = True, sound: bool = True) -> AsyncIterator[Browser]:
+async def chromium(
+    *, devices: bool = True, sound: bool = True, more: Sequence[str] = ()
+) -> AsyncIterator[Browser]:
     """A running Chromium.
 
     Args:
         devices: an allowed fake camera (20 frames a second) and microphone (a beep each second).
         sound: pages may play sound before anybody touched them.
+        more: further command line switches.
     """
-    args = [*_ALWAYS]
+    args = [*_ALWAYS, *more]
     if devices:
         args += _FAKE_DEVICES
     if sound:
