@@ -1,0 +1,152 @@
+import {Call} from "../../web/core/call.js";
+import {Store} from "../../web/core/store.js";
+import {chatMessage, FakeClock, FakeSocket, participant, settle, snapshot} from "./fakes.js";
+
+const make = (t) => {
+  const it = {store: new Store(), clock: new FakeClock(), sockets: [], ended: [], sessions: []};
+  it.call = new Call({
+    state: it.store.state,
+    dispatch: it.store.dispatch,
+    local: {stream: new MediaStream(), track: () => null},
+    clock: it.clock,
+    openSocket: (events) => {
+      it.sockets.push(new FakeSocket(events));
+      return it.sockets.at(-1);
+    },
+    onSession: () => it.sessions.push(it.call.session()),
+    onEnded: (reason) => it.ended.push(reason),
+  });
+  t.cleanup(() => it.call.close());
+  it.store.dispatch({type: "opened", view: "lobby", roomId: "room"});
+  it.store.dispatch({type: "name", name: " Ana "});
+  for (const source of ["microphone", "camera"]) it.store.dispatch({type: "device", source, change: {live: true}});
+  it.socket = () => it.sockets.at(-1);
+  it.asked = (name) => it.socket().requests.filter((request) => request.name === name).map(({data}) => data);
+  it.answer = async (ok) => {
+    it.socket().answer({ok});
+    for (let n = 0; n < 5; n += 1) await settle();
+  };
+  it.chat = () => it.store.state().chat;
+  return it;
+};
+
+const tracks = [
+  {source: "microphone", kind: "audio", muted: false},
+  {source: "camera", kind: "video", muted: false},
+];
+const welcome = (change = {}) => snapshot({participants: [participant("a", {tracks})], ...change});
+
+const joined = async (t, change = {}) => {
+  const it = make(t);
+  const joining = it.call.join("key");
+  it.socket().open();
+  await it.answer(welcome(change));
+  await joining;
+  return it;
+};
+
+/** The server restarts, and answers the resume with what it still has. */
+const comeBack = async (it, answer) => {
+  it.socket().cut();
+  await it.clock.advance(2_000);
+  it.socket().open();
+  await it.answer(answer);
+};
+
+const messages = (from, to) => Array.from({length: to - from + 1}, (_, n) => chatMessage(from + n));
+const seqs = (it) => it.chat().messages.map(({seq}) => seq);
+const range = (from, to) => messages(from, to).map(({seq}) => seq);
+
+export default {
+  "joining brings the page into the call": async (t) => {
+    const it = await joined(t);
+    t.equal(it.asked("join"), [
+      {room: "room", name: "Ana", host_key: "key", tracks: tracks.map(({source, muted}) => ({source, muted}))},
+    ]);
+    t.equal([it.store.state().view, it.store.state().link], ["call", "online"]);
+    t.equal([it.sessions.at(-1).token, it.sessions.at(-1).self], ["token-1", "a"]);
+  },
+
+  "chat that a page missed is fetched until nothing is missing": async (t) => {
+    const it = await joined(t, {seq: 3, chat: messages(1, 3)});
+    await comeBack(it, welcome({seq: 600, chat: messages(501, 600), chat_more: true}));
+    t.equal(it.asked("fetch-chat"), [{after: 3, limit: 200}]);
+    await it.answer({messages: messages(4, 203), more: true});
+    await it.answer({messages: messages(204, 403), more: true});
+    await it.answer({messages: messages(404, 600), more: false});
+    t.equal(seqs(it), range(1, 600));
+    t.equal(it.asked("fetch-chat").map(({after}) => after), [3, 203, 403]);
+  },
+
+  "what the server kept for us is taken over fact by fact": async (t) => {
+    const it = await joined(t);
+    const facts = [
+      {name: "chat-sent", data: {seq: 2, message: chatMessage(2, {from: "b"})}},
+      {name: "room-updated", data: {seq: 3, room: {id: "room", title: "Renamed", capacity: 25}}},
+    ];
+    const answer = {kind: "missed", facts, permissions: [], ice_servers: [], token: "token-2", resume_grace_s: 1, seq: 3};
+    await comeBack(it, answer);
+    t.equal([seqs(it), it.store.state().room.title, it.call.session().token], [[2], "Renamed", "token-2"]);
+  },
+
+  "a message that was written while the server was away is sent when it is back": async (t) => {
+    const it = await joined(t);
+    it.socket().cut();
+    t.ok(it.call.sendChat("first"));
+    t.ok(it.call.sendChat("second"));
+    t.equal(it.chat().pending.map(({text}) => text), ["first", "second"]);
+    await comeBack(it, welcome());
+    const [{client_id}] = it.asked("send-chat");
+    await it.answer({message: chatMessage(2, {client_id, text: "first"})});
+    t.equal([seqs(it), it.chat().pending.map(({text}) => text)], [[2], ["second"]]);
+    t.equal(it.asked("send-chat").map(({text}) => text), ["first", "second"]);
+  },
+
+  "a message whose answer was lost is not sent when history has it": async (t) => {
+    const it = await joined(t);
+    it.call.sendChat("once");
+    const [{client_id}] = it.asked("send-chat");
+    await comeBack(it, welcome({seq: 2, chat: [chatMessage(2, {client_id, text: "once"})]}));
+    t.equal([it.asked("send-chat"), it.chat().pending, seqs(it)], [[], [], [2]]);
+  },
+
+  "what changed on our devices while the server was away is said when it is back": async (t) => {
+    const it = await joined(t);
+    it.socket().cut();
+    it.store.dispatch({type: "device", source: "microphone", change: {live: false}});
+    it.call.devicesChanged();
+    await comeBack(it, welcome());
+    t.equal(it.asked("set-track"), [{source: "microphone", muted: true}]);
+  },
+
+  "a lost server leaves the peers alone, and the state says since when": async (t) => {
+    const it = await joined(t, {participants: [participant("a", {tracks}), participant("b")]});
+    const [[, peer]] = it.call.mesh.peers();
+    const {connection} = peer;
+    it.socket().cut();
+    t.equal([it.store.state().link, it.store.state().lostAt], ["lost", it.clock.now()]);
+    for (let n = 0; n < 30; n += 1) {
+      await it.clock.advance(2_000);
+      if (!it.socket().closed) it.socket().cut();
+    }
+    const [[id, still]] = it.call.mesh.peers();
+    t.ok(id === "b" && still === peer && still.connection === connection);
+    t.ok(connection.connectionState !== "closed");
+  },
+
+  "a page that was superseded ends": async (t) => {
+    const it = await joined(t);
+    it.socket().fact("session-ended", {code: "superseded", message: ""});
+    t.equal([it.ended, it.socket().closed], [["superseded"], true]);
+  },
+
+  "leaving closes every peer and forgets the token": async (t) => {
+    const it = await joined(t, {participants: [participant("a", {tracks}), participant("b")]});
+    const [[, {connection}]] = it.call.mesh.peers();
+    const leaving = it.call.leave();
+    t.equal([connection.connectionState, it.call.session()], ["closed", null]);
+    it.socket().requests.at(-1).answered({ok: {}});
+    await leaving;
+    t.equal(it.socket().requests.at(-1).name, "leave");
+  },
+};
