@@ -15,22 +15,19 @@ from rooms.events import (
     TrackRemoved,
 )
 from rooms.messages import (
-    ChatMessageShape,
     ChatSentFact,
     Fact,
     ParticipantAwayFact,
     ParticipantJoinedFact,
     ParticipantLeftFact,
     ParticipantReturnedFact,
-    ParticipantShape,
-    RoomInfo,
     RoomUpdatedFact,
     TrackChangedFact,
     TrackRemovedFact,
-    TrackShape,
 )
 from rooms.participant import Participant, Track
 from rooms.room import Room
+from rooms.shapes import ChatMessageShape, ParticipantShape, RoomInfo, TrackShape
 from rooms.topology import Route, routes
 
 

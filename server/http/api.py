@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rooms.errors import InvalidMessage, NamesNotAllowed, ServerFull
 from rooms.ids import RoomId, new_room_id
-from rooms.messages import Title
 from rooms.room import Room, hash_host_key
+from rooms.shapes import Title
 from rooms.titles import make_title
 from server import __version__
 from server.config import Config

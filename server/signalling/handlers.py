@@ -36,13 +36,12 @@ from rooms.messages import (
     SetTrack,
     Snapshot,
     TokenRenewedFact,
-    TrackRequest,
     UpdateRoom,
-    Wire,
     count_candidates,
 )
 from rooms.participant import Participant, Source, Track
 from rooms.room import Room
+from rooms.shapes import TrackRequest, Wire
 from rooms.wire import chat_shape, participant_shapes, room_info
 from server.config import Config
 from server.ice import ice_servers

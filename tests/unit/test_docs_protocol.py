@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 import server.http.errors  # noqa: F401  (its refusals belong to the tree that is checked)
-from rooms import messages
+from rooms import messages, shapes
 from rooms.errors import RoomError
 from rooms.messages import FACTS, REQUESTS
 from server.signalling.client import ENDINGS
@@ -16,11 +16,11 @@ from server.store import DuplicateMessage
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 
 SHAPES: dict[str, type[BaseModel]] = {
-    "Participant": messages.ParticipantShape,
-    "Track": messages.TrackShape,
-    "RoomInfo": messages.RoomInfo,
-    "ChatMessage": messages.ChatMessageShape,
-    "Candidate": messages.Candidate,
+    "Participant": shapes.ParticipantShape,
+    "Track": shapes.TrackShape,
+    "RoomInfo": shapes.RoomInfo,
+    "ChatMessage": shapes.ChatMessageShape,
+    "Candidate": shapes.Candidate,
     "Snapshot": messages.Snapshot,
     "Missed": messages.Missed,
 }
