@@ -204,6 +204,7 @@ class CandidatesSentFact(Fact):
 class TokenRenewedFact(Fact):
     event = "token-renewed"
     token: str
+    ice_servers: list[dict[str, Any]]
 
 
 class SessionEndedFact(Fact):

@@ -100,13 +100,15 @@ class Handlers:
             await self._inside[type(request)](client, request, respond)
 
     async def renew_token(self, client: Client) -> None:
-        """Send a client a token that is good for another while."""
+        """Send a client a token and ICE servers that are good for another while."""
         if client.member is None:
             return
         room = await self._store.get(client.member.room_id)
         participant = room.participants.get(client.member.participant_id)
         if participant is not None:
-            fact = TokenRenewedFact(token=self._sign(room, participant))
+            fact = TokenRenewedFact(
+                token=self._sign(room, participant), ice_servers=self._ice_servers(participant)
+            )
             await client.send(encode_event(fact.event, fact.dump()))
 
     # Coming and going

@@ -1,6 +1,7 @@
 """Joining, talking, leaving and coming back, over real sockets."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -363,12 +364,17 @@ async def test_a_silent_peer_is_noticed_within_the_ping_times() -> None:
             await ana.fact("participant-left")
 
 
-async def test_a_token_is_renewed_before_it_expires() -> None:
-    async with running_server(resume_grace_s=1.0) as server:
+async def test_token_and_turn_credentials_are_renewed_before_they_expire() -> None:
+    turn = {"turn_urls": ("turn:turn.example.org",), "turn_secret": "shared"}
+    async with running_server(resume_grace_s=1.0, **turn) as server:
         room = await make_room(server.url)
         async with SignallingClient(server.url) as ana:
             await ana.join(room.id, "Ana")
             renewed = await ana.fact("token-renewed")
+            (turn_server,) = renewed["ice_servers"]
+            expires, _, whose = turn_server["username"].partition(":")
+            assert whose == ana.id
+            assert 0 < int(expires) - time.time() <= 600
             await ana.drop()
             async with SignallingClient(server.url) as back:
                 await back.resume(renewed["token"], ana.seq)

@@ -20,7 +20,11 @@ _SOUND_WITHOUT_A_TOUCH = "--autoplay-policy=no-user-gesture-required"
 
 @asynccontextmanager
 async def chromium(
-    *, devices: bool = True, sound: bool = True, more: Sequence[str] = ()
+    *,
+    devices: bool = True,
+    sound: bool = True,
+    more: Sequence[str] = (),
+    executable: str = EXECUTABLE,
 ) -> AsyncIterator[Browser]:
     """A running Chromium.
 
@@ -28,6 +32,7 @@ async def chromium(
         devices: an allowed fake camera (20 frames a second) and microphone (a beep each second).
         sound: pages may play sound before anybody touched them.
         more: further command line switches.
+        executable: what to start instead of the system's.
     """
     args = [*_ALWAYS, *more]
     if devices:
@@ -35,7 +40,7 @@ async def chromium(
     if sound:
         args.append(_SOUND_WITHOUT_A_TOUCH)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=args)
+        browser = await playwright.chromium.launch(executable_path=executable, args=args)
         try:
             yield browser
         finally:

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
 from server.app import Server
 from server.config import Config, env_name
+from tests.support.waiting import LOOK_EVERY_S
 
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 10.0
+STARTED = '"event": "started"'
 ROOT = Path(__file__).resolve().parents[2]
 
 RunningServer = Server
@@ -35,15 +35,21 @@ class ServerProcess:
 
     Args:
         directory: where its data and its log are kept.
+        host: the address to listen on.
+        inside: the network namespace to run in, if not this one; see tests/support/netns.py.
         settings: as in docs/configuration.md, by name.
     """
 
-    def __init__(self, directory: Path, **settings: Any) -> None:
+    def __init__(
+        self, directory: Path, *, host: str = "127.0.0.1", inside: str = "", **settings: Any
+    ) -> None:
         self._directory = directory
-        self._settings = {"rooms_per_minute": 100_000, **settings}
+        self._settings = {"host": host, "rooms_per_minute": 100_000, **settings}
+        self._prefix = ("ip", "netns", "exec", inside) if inside else ()
         self._process: asyncio.subprocess.Process | None = None
+        self._starts_before = 0
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         self.log = directory / "server.log"
 
     @property
@@ -60,8 +66,10 @@ class ServerProcess:
             **self._settings,
         }
         clean = {k: v for k, v in os.environ.items() if not k.startswith(env_name(""))}
+        self._starts_before = self.log.read_text().count(STARTED) if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *self._prefix,
                 sys.executable,
                 "-m",
                 "server",
@@ -71,11 +79,15 @@ class ServerProcess:
                 stdout=log,
                 stderr=log,
             )
-        async with asyncio.timeout(START_WITHIN_S), aiohttp.ClientSession() as session:
-            while not await self._ready(session):
+        async with asyncio.timeout(START_WITHIN_S):
+            for _ in iter(self._started, True):
                 if self._process.returncode is not None:
                     raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    def _started(self) -> bool:
+        """It says so in its log once it listens; that can be read across namespaces."""
+        return self.log.read_text().count(STARTED) > self._starts_before
 
     def configure(self, **settings: Any) -> None:
         """Change settings for the next start."""
@@ -100,13 +112,6 @@ class ServerProcess:
             process.kill()
             await process.wait()
             raise
-
-    async def _ready(self, session: aiohttp.ClientSession) -> bool:
-        try:
-            async with session.get(f"{self.url}/readyz") as response:
-                return response.status == 200
-        except aiohttp.ClientError:
-            return False
 
 
 def free_port() -> int:

@@ -1,11 +1,24 @@
 import {readLink, roomOf} from "../../web/core/places.js";
 import {recentRooms, rememberRoom} from "../../web/core/recent.js";
 import {readSession, takeLock, writeSession} from "../../web/core/session.js";
+import {keeper} from "/web/core/storage.js";
 import {fakeStorage} from "./fakes.js";
 
 const HERE = "https://room.example";
 
+const blocked = () => {
+  throw new DOMException("", "SecurityError");
+};
+
 export default {
+  "a browser that keeps nothing stops nothing": (t) => {
+    const nothing = keeper(blocked);
+    nothing.setItem("greenroom.name", "Ana");
+    nothing.removeItem("greenroom.name");
+    t.equal(nothing.getItem("greenroom.name"), null);
+    t.equal(recentRooms(nothing), []);
+  },
+
   "the address names the room": async (t) => {
     const room = (path) => roomOf(new URL(path, HERE));
     t.equal(["/r/abc_-1", "/r/abc/", "/", "/r/", "/r/a/b", "/r/a%20b"].map(room), ["abc_-1", "abc", null, null, null, null]);

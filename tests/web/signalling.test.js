@@ -2,7 +2,7 @@ import {Signalling} from "../../web/core/signalling.js";
 import {FakeClock, FakeSocket, settle, snapshot} from "./fakes.js";
 
 const make = () => {
-  const it = {clock: new FakeClock(), sockets: [], log: [], entered: [], facts: [], direct: []};
+  const it = {clock: new FakeClock(), sockets: [], log: [], entered: [], facts: [], direct: [], renewed: []};
   it.signalling = new Signalling({
     openSocket: (events) => {
       it.sockets.push(new FakeSocket(events));
@@ -16,7 +16,7 @@ const make = () => {
       entered: (answer) => it.entered.push(answer),
       fact: (name, data) => it.facts.push([name, data.seq]),
       direct: (name, data) => it.direct.push([name, data]),
-      token: () => {},
+      renewed: (token, iceServers) => it.renewed.push([token, iceServers]),
       ended: (code) => it.log.push(`ended: ${code}`),
     },
   });
@@ -89,7 +89,8 @@ export default {
 
   "a lost connection comes back with the newest token and the last seq": async (t) => {
     const it = await joined();
-    it.socket().fact("token-renewed", {token: "token-9"});
+    it.socket().fact("token-renewed", {token: "token-9", ice_servers: [{urls: ["turn:t"]}]});
+    t.equal(it.renewed.at(-1), ["token-9", [{urls: ["turn:t"]}]]);
     it.socket().fact("track-removed", {seq: 2});
     it.socket().cut();
     const request = await comeBack(it, {ok: missed({seq: 2})});

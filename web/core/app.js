@@ -9,6 +9,7 @@ import {recentRooms} from "./recent.js";
 import {Rooms} from "./rooms.js";
 import {openSocket} from "./socket.js";
 import {OwnLevel} from "./sound.js";
+import {device} from "./storage.js";
 import {Store} from "./store.js";
 
 /** @typedef {import("./types.js").App} App */
@@ -22,7 +23,7 @@ export const createApp = () => {
   const notices = notifier(dispatch);
   const media = new Media({
     devices: navigator.mediaDevices,
-    storage: localStorage,
+    storage: device,
     deliver: async (source, track) => {
       if (source === "microphone") ownLevel.listen(track);
       await call.mesh.setTrack(source, track);
@@ -62,7 +63,7 @@ export const createApp = () => {
     localStream: () => (media.stream.getTracks().length > 0 ? media.stream : null),
     remoteStream: (participantId) => call.mesh.stream(participantId),
     onLevel: (who, listener) => levels.on(who, listener),
-    recent: () => recentRooms(localStorage),
+    recent: () => recentRooms(device),
   };
 };
 

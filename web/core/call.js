@@ -43,7 +43,7 @@ export class Call {
         entered: (answer) => this.#entered(answer),
         fact: (name, data) => this.#fact(name, data),
         direct: (name, data) => this.mesh.receive(name, data),
-        token: (token) => this.#tokenRenewed(token),
+        renewed: (token, iceServers) => this.#renewed(token, iceServers),
         ended: (code) => this.#onEnded(code),
       },
     });
@@ -181,7 +181,6 @@ export class Call {
   /** @param {Snapshot | Missed} answer */
   #entered(answer) {
     const at = this.#clock.now();
-    this.mesh.configure({iceServers: answer.ice_servers});
     if (answer.kind === "snapshot") {
       const hole = gap(this.#state().chat.messages, answer.chat, answer.chat_more);
       this.#dispatch({type: "entered", snapshot: answer, at, since: this.#since});
@@ -217,9 +216,13 @@ export class Call {
     if (name === "chat-sent" && data.message.from === this.#state().self) this.#outbox.settle([data.message]);
   }
 
-  /** @param {string} token */
-  #tokenRenewed(token) {
+  /**
+   * @param {string} token
+   * @param {import("./types.js").IceServer[]} iceServers
+   */
+  #renewed(token, iceServers) {
     this.#token = token;
+    this.mesh.configure({iceServers});
     this.#onSession();
   }
 

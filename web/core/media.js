@@ -26,7 +26,7 @@ export class Media {
 
   /**
    * @param {{
-   *   devices: Devices | undefined, storage: Storage,
+   *   devices: Devices | undefined, storage: import("./storage.js").Keeper,
    *   deliver: (source: Source, track: MediaStreamTrack | null) => Promise<void>,
    *   onDevice: (source: Source, change: Partial<DeviceState>) => void,
    *   onDevices: (devices: State["devices"]) => void,

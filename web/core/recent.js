@@ -7,7 +7,7 @@ const MOST = 8;
 const MOST_PEOPLE = 12;
 
 /**
- * @param {Storage} storage
+ * @param {import("./storage.js").Keeper} storage
  * @returns {RecentRoom[]}
  */
 export const recentRooms = (storage) => {
@@ -20,7 +20,7 @@ export const recentRooms = (storage) => {
 };
 
 /**
- * @param {Storage} storage
+ * @param {import("./storage.js").Keeper} storage
  * @param {RecentRoom} room takes the first place; an older entry for it goes
  */
 export const rememberRoom = (storage, room) => {

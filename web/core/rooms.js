@@ -5,6 +5,7 @@ import {pathOf, roomOf} from "./places.js";
 import {rememberRoom} from "./recent.js";
 import * as api from "./rooms-api.js";
 import {readSession, takeLock, writeSession} from "./session.js";
+import {device, tab} from "./storage.js";
 
 /** @typedef {import("./types.js").State} State */
 
@@ -62,7 +63,7 @@ export class Rooms {
   /** Shows what the page's address names: the home page, or a room. */
   async openAddress() {
     const url = new URL(location.href);
-    this.setName(url.searchParams.get("name") ?? localStorage.getItem(NAME_KEY) ?? "");
+    this.setName(url.searchParams.get("name") ?? device.getItem(NAME_KEY) ?? "");
     const roomId = roomOf(url);
     if (!roomId) return this.#openHome();
     const opened = this.#openLobby(roomId);
@@ -100,7 +101,7 @@ export class Rooms {
     const {roomId, name, link} = state();
     if (!roomId || link !== "idle") return;
     if (state().view === "end") this.#openLobby(roomId);
-    localStorage.setItem(NAME_KEY, name.trim());
+    device.setItem(NAME_KEY, name.trim());
     dispatch({type: "error", error: null});
     void this.#media.start();
     try {
@@ -137,7 +138,7 @@ export class Rooms {
     if (!roomId || !session) return;
     for (const {id, name} of participants) if (id !== self) this.#met.set(id, name);
     const devices = {microphone: this.#media.wanted("microphone"), camera: this.#media.wanted("camera")};
-    writeSession(sessionStorage, roomId, {...session, ...devices});
+    writeSession(tab, roomId, {...session, ...devices});
   }
 
   async #openHome() {
@@ -163,11 +164,11 @@ export class Rooms {
    * @returns {Promise<boolean>} false when there is no such call, or another tab is in it
    */
   async #comeBack(roomId) {
-    const session = readSession(sessionStorage, roomId);
+    const session = readSession(tab, roomId);
     if (!session) return false;
     const release = await takeLock(session.self, {locks: navigator.locks, reloaded: wasReloaded()});
     if (!release) {
-      writeSession(sessionStorage, roomId, null);
+      writeSession(tab, roomId, null);
       return false;
     }
     this.#lock = {self: session.self, release};
@@ -178,7 +179,7 @@ export class Rooms {
       return true;
     } catch (error) {
       this.#releaseLock();
-      writeSession(sessionStorage, roomId, null);
+      writeSession(tab, roomId, null);
       this.#notLetIn(roomId, error);
       return false;
     }
@@ -264,7 +265,7 @@ export class Rooms {
     const {roomId} = this.#store.state();
     this.#rememberCall();
     this.#levels.stop();
-    if (roomId) writeSession(sessionStorage, roomId, null);
+    if (roomId) writeSession(tab, roomId, null);
     this.#releaseLock();
     this.#met.clear();
     await this.#media.stop();
@@ -279,7 +280,7 @@ export class Rooms {
     const {room, callStartedAt, participants, self} = this.#store.state();
     if (!room || callStartedAt === null) return;
     for (const {id, name} of participants) if (id !== self) this.#met.set(id, name);
-    rememberRoom(localStorage, {
+    rememberRoom(device, {
       id: room.id,
       title: room.title,
       at: callStartedAt,
@@ -300,7 +301,7 @@ const networkInformation = () => ("connection" in navigator ? /** @type {any} */
 /** @returns {[string, string][]} the newest last */
 const hostKeys = () => {
   try {
-    const keys = JSON.parse(localStorage.getItem(HOST_KEYS) ?? "[]");
+    const keys = JSON.parse(device.getItem(HOST_KEYS) ?? "[]");
     return Array.isArray(keys) ? keys : [];
   } catch {
     return [];
@@ -312,4 +313,4 @@ const hostKeyOf = (roomId) => hostKeys().find(([id]) => id === roomId)?.[1] ?? n
 
 /** @param {string} roomId @param {string} key */
 const rememberHostKey = (roomId, key) =>
-  localStorage.setItem(HOST_KEYS, JSON.stringify([...hostKeys(), [roomId, key]].slice(-MOST_HOST_KEYS)));
+  device.setItem(HOST_KEYS, JSON.stringify([...hostKeys(), [roomId, key]].slice(-MOST_HOST_KEYS)));

@@ -11,7 +11,7 @@
 const key = (roomId) => `greenroom.session.${roomId}`;
 
 /**
- * @param {Storage} storage sessionStorage: one tab's own
+ * @param {import("./storage.js").Keeper} storage sessionStorage: one tab's own
  * @param {string} roomId
  * @returns {Session | null}
  */
@@ -26,7 +26,7 @@ export const readSession = (storage, roomId) => {
 };
 
 /**
- * @param {Storage} storage
+ * @param {import("./storage.js").Keeper} storage
  * @param {string} roomId
  * @param {Session | null} session
  */

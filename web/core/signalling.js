@@ -8,6 +8,7 @@ import {RequestQueue} from "./requests.js";
 /** @typedef {import("./socket.js").OpenSocket} OpenSocket */
 /** @typedef {import("./types.js").LinkState} LinkState */
 /** @typedef {import("./types.js").Snapshot} Snapshot */
+/** @typedef {import("./types.js").IceServer} IceServer */
 /** @typedef {import("./types.js").Missed} Missed */
 /** @typedef {{source: import("./types.js").Source, muted: boolean}} TrackRequest */
 /** @typedef {{room: string, name: string, host_key: string | null, tracks: TrackRequest[]}} JoinRequest */
@@ -17,7 +18,7 @@ import {RequestQueue} from "./requests.js";
  *   entered: (answer: Snapshot | Missed) => void,
  *   fact: (name: string, data: any) => void,
  *   direct: (name: string, data: any) => void,
- *   token: (token: string) => void,
+ *   renewed: (token: string, iceServers: IceServer[]) => void,
  *   ended: (code: string) => void,
  * }} SignallingEvents
  */
@@ -200,7 +201,7 @@ export class Signalling {
     this.#entered = true;
     this.#fresh = false;
     this.#enteredAt = this.#clock.now();
-    this.#renewToken(answer.token);
+    this.#renewed(answer);
     this.#seq = answer.seq;
     this.#requests.open(socket);
     this.#events.entered(answer);
@@ -242,7 +243,7 @@ export class Signalling {
    * @param {any} data
    */
   #deliver(name, data) {
-    if (name === "token-renewed") return this.#renewToken(data.token);
+    if (name === "token-renewed") return this.#renewed(data);
     if (data.seq === undefined) return this.#events.direct(name, data);
     if (data.seq <= this.#seq) return undefined;
     if (data.seq > this.#seq + 1) return this.#lost();
@@ -261,10 +262,10 @@ export class Signalling {
     }
   }
 
-  /** @param {string} token */
-  #renewToken(token) {
-    this.#token = token;
-    this.#events.token(token);
+  /** @param {{token: string, ice_servers: IceServer[]}} data */
+  #renewed(data) {
+    this.#token = data.token;
+    this.#events.renewed(data.token, data.ice_servers);
   }
 
   #lost() {

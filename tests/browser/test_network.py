@@ -1,0 +1,87 @@
+"""A network that fails and changes under a call: a cable between two hosts is pulled."""
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.support.chromium import EXECUTABLE, chromium
+from tests.support.guest import guest
+from tests.support.netns import HUB_ADDRESS, Cable, cable
+from tests.support.server import ServerProcess
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(120),
+    pytest.mark.skipif(
+        os.geteuid() != 0 or shutil.which("ip") is None,
+        reason="making network namespaces needs root and iproute2",
+    ),
+]
+
+NOT_CONNECTED = """
+() => Object.values(greenroomDebug.peerConnections())
+  .every((connection) => connection.connectionState !== "connected")
+"""
+NEW_ROOM = """
+async () => (await (await fetch("/api/rooms", {method: "POST"})).json()).id
+"""
+COUNT_CREDENTIALS = """
+() => {
+  const [connection] = Object.values(greenroomDebug.peerConnections());
+  const fragment = () => /a=ice-ufrag:(.*)/.exec(connection.localDescription.sdp)[1];
+  globalThis.credentials = new Set([fragment()]);
+  connection.addEventListener("signalingstatechange", () => credentials.add(fragment()));
+}
+"""
+
+
+def chromium_in(it: Cable, namespace: str, url: str, directory: Path):  # type: ignore[no-untyped-def]
+    return chromium(
+        executable=it.inside(namespace, EXECUTABLE, directory),
+        more=(f"--unsafely-treat-insecure-origin-as-secure={url}",),
+    )
+
+
+async def test_the_call_goes_on_at_another_address_after_an_ice_restart(tmp_path: Path) -> None:
+    async with cable() as it:
+        server = ServerProcess(tmp_path, host=HUB_ADDRESS, inside=it.hub)
+        await server.start()
+        try:
+            await _move(it, server.url, tmp_path)
+        finally:
+            await server.stop()
+
+
+async def _move(it: Cable, url: str, directory: Path) -> None:
+    async with (
+        chromium_in(it, it.hub, url, directory) as near,
+        chromium_in(it, it.away, url, directory) as far,
+        guest(near, url) as ana,
+        guest(far, url) as bo,
+    ):
+        await ana.page.goto(url)
+        room_id = await ana.page.evaluate(NEW_ROOM)
+        await asyncio.gather(ana.walk_in(room_id, "Ana"), bo.walk_in(room_id, "Bo"))
+        await asyncio.gather(ana.hears_and_sees(1), bo.hears_and_sees(1))
+        before = [*(await ana.inbound()), *(await bo.inbound())]
+        await bo.page.evaluate(COUNT_CREDENTIALS)
+        await it.cut()
+        await asyncio.gather(
+            *(one.page.wait_for_function(NOT_CONNECTED, timeout=30_000) for one in (ana, bo))
+        )
+        await expect(bo.page.get_by_text("The room server is out of reach")).to_be_visible(
+            timeout=30_000
+        )
+        await it.renumber()
+        await it.mend()
+        await asyncio.gather(ana.hears_and_sees(1), bo.hears_and_sees(1))
+        assert [*(await ana.inbound()), *(await bo.inbound())] == before
+        assert await bo.page.evaluate("credentials.size") > 1
+        for one in (ana, bo):
+            await expect(one.page.locator("figure.tile")).to_have_count(2)
+            await expect(one.page.locator(".tile--dim")).to_have_count(0)
+        await expect(bo.page.get_by_text("The room server is out of reach")).to_be_hidden()
