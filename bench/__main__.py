@@ -6,11 +6,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bench import signalling
+from bench import call, signalling
 
-BENCHES: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
+Figures = list[dict[str, Any]]
+BENCHES: dict[str, Callable[[], Awaitable[Figures]]] = {
     "joins": signalling.joins,
     "flood": signalling.flood,
+    "call": call.call,
 }
 
 
@@ -20,7 +22,8 @@ async def main(names: list[str]) -> int:
         print(f"No benchmark {unknown[0]}; there are {', '.join(BENCHES)}.", file=sys.stderr)
         return 2
     for name in names or BENCHES:
-        print(json.dumps(await BENCHES[name]()), flush=True)
+        for figure in await BENCHES[name]():
+            print(json.dumps(figure), flush=True)
     return 0
 
 
