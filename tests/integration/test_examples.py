@@ -15,7 +15,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 def test_the_example_configuration_is_accepted() -> None:
     config = load_config(config_file=EXAMPLES / "greenroom.toml")
     assert config.public_url == "https://meet.example.org"
-    assert config.secure
+    assert config.room_names
 
 
 def test_every_example_is_listed() -> None:
