@@ -76,7 +76,7 @@ class Api:
     async def show_room(self, request: web.Request) -> web.Response:
         """What the lobby shows. Malformed ids are looked up too: same answer, same work."""
         room = await self._store.get(RoomId(request.match_info["id"]))
-        people = [{"name": p.name, "here": p.here} for p in room.participants.values()]
+        people = [{"id": p.id, "name": p.name, "here": p.here} for p in room.participants.values()]
         return self._answer(
             request,
             {"id": room.id, "title": room.title, "capacity": room.capacity, "people": people},

@@ -60,7 +60,7 @@ async def test_the_lobby_shows_who_is_there(http: Http, server: RunningServer) -
     async with SignallingClient(server.url) as ana:
         await ana.join(room, "Ana")
         shown = await http.get(f"/api/rooms/{room}")
-        assert shown.json["people"] == [{"name": "Ana", "here": True}]
+        assert shown.json["people"] == [{"id": ana.id, "name": "Ana", "here": True}]
 
 
 async def test_absent_and_impossible_ids_are_answered_alike(http: Http) -> None:

@@ -49,7 +49,7 @@
  * @typedef {"connecting" | "connected" | "reconnecting" | "failed"} PeerState
  */
 /** @typedef {"home" | "lobby" | "call" | "end" | "missing"} View */
-/** @typedef {{name: string, here: boolean}} LobbyPerson */
+/** @typedef {{id: string, name: string, here: boolean}} LobbyPerson */
 /**
  * The page's state: one value, changed only by reduce() in core/state.js. Media streams and levels are not in it.
  * @typedef {{

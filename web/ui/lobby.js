@@ -65,7 +65,7 @@ const WhoIsIn = ({people}) => {
   if (rest > 0) names.push(t("lobby.more-people", {n: rest}));
   return html`
     <div class="lobby__who">
-      ${h(Avatars, {people: people.map(({name}, n) => ({seed: `${name}${n}`, name}))})}
+      ${h(Avatars, {people: people.map(({id, name}) => ({seed: id, name}))})}
       <span>${t("lobby.people", {n: people.length, names: t.list(names)})}</span>
     </div>`;
 };

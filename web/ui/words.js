@@ -41,6 +41,10 @@ export const words = (locale) => {
     return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? String(params[name]) : whole));
   };
 
+  /** @param {string[]} names */
+  const list = (names) =>
+    lists.formatToParts(names).map(({type, value}) => (type === "literal" ? spaced(value) : value)).join("");
+
   /** @param {number} seconds */
   const duration = (seconds) => {
     const hours = Math.floor(seconds / HOUR);
@@ -61,7 +65,7 @@ export const words = (locale) => {
   return Object.assign(say, {
     locale,
     has: (/** @type {string} */ key) => key in CATALOGUES.en,
-    list: (/** @type {string[]} */ names) => lists.format(names),
+    list,
     time: (/** @type {number} */ ms) => times.format(ms),
     number: (/** @type {number} */ n) => numbers.format(n),
     day,
@@ -83,3 +87,6 @@ export const clock = (seconds) => {
  */
 export const refusal = (t, error) =>
   t.has(`error.${error.code}`) ? t(`error.${error.code}`) : error.message;
+
+/** Han between Latin names wants air: 和 becomes " 和 ". @param {string} literal */
+const spaced = (literal) => (/^\p{Script=Han}+$/u.test(literal) ? ` ${literal} ` : literal);
