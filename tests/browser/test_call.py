@@ -191,3 +191,35 @@ async def test_a_room_that_is_not_there_says_so(browser: Browser, server: Runnin
         await ana.page.goto(f"{server.url}/r/AAAAAAAAAAAAAAAAAAAAAA")
         await expect(ana.page.get_by_role("heading")).to_be_visible()
         await expect(ana.button("New room")).to_be_visible()
+
+
+async def test_a_key_for_an_earlier_room_of_the_same_name_does_not_keep_its_owner_out(
+    browser: Browser,
+) -> None:
+    async with running_server(room_names=True) as server:
+        room = await make_room(server.url, name="standup")
+        keys = f"[['{room.id}', 'a-key-for-another-room']]".replace("'", '"')
+        async with guest(browser, server.url) as ana:
+            await ana.page.add_init_script(f"localStorage.setItem('greenroom.host-keys', '{keys}')")
+            await ana.walk_in("standup", "Ana")
+            await ana.button("People").click()
+            await expect(ana.page.get_by_text("Speaker")).to_be_visible()
+
+
+async def test_who_made_the_room_is_its_host_and_may_rename_it(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with guest(browser, server.url) as host, guest(browser, server.url) as other:
+        await host.page.goto(server.url)
+        await host.button("New room").click()
+        await host.page.get_by_label("Your name").fill("Ana")
+        await host.button("Join").click()
+        await host.in_the_call()
+        await other.walk_in(host.page.url.rpartition("/")[2], "Bo")
+        await host.button("More").click()
+        await host.page.get_by_role("menuitem", name="Rename room").click()
+        await host.page.get_by_role("dialog").get_by_role("textbox").fill("Opening night")
+        await host.page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+        await expect(other.page.get_by_text("Opening night").first).to_be_visible()
+        await other.button("More").click()
+        await expect(other.page.get_by_role("menuitem", name="Rename room")).to_have_count(0)

@@ -105,10 +105,25 @@ export class Rooms {
     dispatch({type: "error", error: null});
     void this.#media.start();
     try {
-      await this.#call.join(hostKeyOf(roomId));
+      await this.#joinWith(roomId, hostKeyOf(roomId));
       this.#inCall();
     } catch (error) {
       this.#notLetIn(roomId, error);
+    }
+  }
+
+  /**
+   * A key of ours may be for an earlier room of the same name; then we come in as everybody does.
+   * @param {string} roomId
+   * @param {string | null} hostKey
+   */
+  async #joinWith(roomId, hostKey) {
+    try {
+      await this.#call.join(hostKey);
+    } catch (error) {
+      if (hostKey === null || wireError(error).code !== "not-permitted") throw error;
+      forgetHostKey(roomId);
+      await this.#call.join(null);
     }
   }
 
@@ -311,6 +326,14 @@ const hostKeys = () => {
 /** @param {string} roomId @returns {string | null} */
 const hostKeyOf = (roomId) => hostKeys().find(([id]) => id === roomId)?.[1] ?? null;
 
+/** @param {[string, string][]} keys */
+const keepHostKeys = (keys) => device.setItem(HOST_KEYS, JSON.stringify(keys.slice(-MOST_HOST_KEYS)));
+
+/** @param {string} roomId */
+const forgetHostKey = (roomId) => keepHostKeys(hostKeys().filter(([id]) => id !== roomId));
+
 /** @param {string} roomId @param {string} key */
-const rememberHostKey = (roomId, key) =>
-  device.setItem(HOST_KEYS, JSON.stringify([...hostKeys(), [roomId, key]].slice(-MOST_HOST_KEYS)));
+const rememberHostKey = (roomId, key) => {
+  forgetHostKey(roomId);
+  keepHostKeys([...hostKeys(), [roomId, key]]);
+};
