@@ -16,6 +16,7 @@ from aiohttp import web
 from server import __version__, http
 from server.addresses import in_url
 from server.config import Config
+from server.data_dir import DataDirLock, DataDirTaken
 from server.metrics import LagProbe, Metrics
 from server.signalling import Signalling
 from server.store import open_store
@@ -24,6 +25,7 @@ from server.tls import Tls, load_tls
 MAX_REQUEST_BYTES = 16_384
 _SHUTDOWN_S = 1.5
 _STOP_WITHIN_S = 4.0
+_BACKLOG = 512
 
 log = structlog.get_logger()
 
@@ -60,9 +62,17 @@ class Server:
             raise
 
     async def _start(self) -> None:
+        # The port and the data directory are taken before anything in the directory is changed:
+        # a second start by mistake must not touch what the first one keeps.
+        listener = await asyncio.to_thread(_bind, self.config.host, self.config.port)
+        self._parts.callback(listener.close)
+        self.port = listener.getsockname()[1]
+        if self.config.store != "memory":
+            with _keeping_data_in(self.config.data_dir):
+                lock = await asyncio.to_thread(DataDirLock, self.config.data_dir)
+            self._parts.callback(lock.release)
         self.tls = await asyncio.to_thread(load_tls, self.config, dt.datetime.now(dt.UTC))
         with _keeping_data_in(self.config.data_dir):
-            await asyncio.to_thread(_make_data_dir, self.config)
             store = await open_store(self.config)
         self._parts.push_async_callback(store.close)
         signalling = Signalling(self.config, store, self.metrics)
@@ -78,15 +88,15 @@ class Server:
         self._parts.push_async_callback(signalling.close)
         with _keeping_data_in(self.config.data_dir):
             await signalling.start()
-        await self._listen(runner)
+        await self._listen(runner, listener)
         self._parts.callback(setattr, health, "draining", True)
         log.info("started", version=__version__, store=self.config.store, tls=self.config.tls)
 
-    async def _listen(self, runner: web.AppRunner) -> None:
+    async def _listen(self, runner: web.AppRunner, listener: socket.socket) -> None:
         context = self.tls.context if self.tls else None
-        listener = await asyncio.to_thread(_bind, self.config.host, self.config.port)
-        self.port = listener.getsockname()[1]
-        site = web.SockSite(runner, listener, ssl_context=context, backlog=512)
+        with _using_address(self.config.host, self.port):
+            listener.listen(_BACKLOG)
+        site = web.SockSite(runner, listener, ssl_context=context, backlog=_BACKLOG)
         await site.start()
         self._parts.push_async_callback(_stop, site)
 
@@ -118,23 +128,30 @@ def _keeping_data_in(directory: Path) -> Iterator[None]:
     """Say what is wrong with the data directory in a sentence."""
     try:
         yield
+    except DataDirTaken as error:
+        raise CannotStart(str(error)) from None
     except (OSError, sqlite3.Error) as error:
         raise CannotStart(f"{directory} cannot keep the data: {_reason(error)}.") from None
 
 
-def _make_data_dir(config: Config) -> None:
-    """Chat is in there: nobody else on this machine may read it."""
-    if config.store != "memory":
-        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+@contextlib.contextmanager
+def _using_address(host: str, port: int) -> Iterator[None]:
+    """Say what is wrong with the address in a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotStart(
+            f"Cannot listen on {in_url(host)}:{port}: {_reason(error)}. "
+            "Choose another with --host or --port."
+        ) from None
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """Open the listening socket here, so that what goes wrong can be said in a sentence.
+    """Take the address; nobody can connect before `listen`.
 
     Raises:
         CannotStart: the address is taken, not ours, or not an address.
     """
-    where = f"{in_url(host)}:{port}"
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
@@ -145,13 +162,11 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6 and host == "::":
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        listener.bind(address)
-        listener.listen(512)
-    except OSError as error:
+        with _using_address(host, port):
+            listener.bind(address)
+    except BaseException:
         listener.close()
-        raise CannotStart(
-            f"Cannot listen on {where}: {_reason(error)}. Choose another with --host or --port."
-        ) from None
+        raise
     listener.setblocking(False)
     return listener
 

@@ -41,6 +41,10 @@ async def run_to_the_end(*options: str, **environment: str) -> tuple[int | None,
     return process.returncode, out.decode(), err.decode()
 
 
+def contents(directory: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in directory.iterdir()}
+
+
 @asynccontextmanager
 async def started(*options: str) -> AsyncIterator[tuple[Process, str]]:
     """A running server and what it printed at the start."""
@@ -98,6 +102,32 @@ async def test_a_data_directory_that_cannot_be_used_is_said(tmp_path: Path) -> N
     assert code == 1
     assert f"{tmp_path} cannot keep the data: file is not a database." in err
     assert "Traceback" not in err
+
+
+async def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    async with started("--port", "0", "--data-dir", str(tmp_path)):
+        code, _, err = await run_to_the_end("--port", "0", "--data-dir", str(tmp_path))
+    assert code == 1
+    assert err == (
+        f"greenroom: {tmp_path} is in use by another Greenroom: stop that one, or choose another "
+        "directory with --data-dir.\n"
+    )
+
+
+async def test_a_port_in_use_leaves_the_data_as_it_is(tmp_path: Path) -> None:
+    async with started("--port", "0", "--data-dir", str(tmp_path)) as (process, _):
+        process.kill()
+        await process.communicate()
+    before = contents(tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, _, _ = await run_to_the_end(
+            "--port", str(port), "--data-dir", str(tmp_path), "--tls", "self-signed"
+        )
+    assert code == 1
+    assert contents(tmp_path) == before
 
 
 async def test_the_data_directory_is_for_the_owner_only(tmp_path: Path) -> None:
