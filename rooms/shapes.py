@@ -12,16 +12,28 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 MAX_MEDIA_SECTIONS = 16
 
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# They print nothing and join nothing: with them two names differ that look the same. The zero width
+# joiner and non-joiner (U+200D, U+200C) are letters' and emoji's own and stay.
+_HIDDEN_IN_NAMES = frozenset("\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u2060\ufeff")
+# Letters and symbols by their category, blank on the screen: the Hangul fillers and empty Braille.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 
 def _line(value: str) -> str:
-    """One line of text for people: no control or direction characters, no surrounding space."""
+    """One line of text for people: something to see, nothing that hides or breaks the line."""
     value = _text(value.strip())
     if "\n" in value or "\t" in value:
         raise ValueError("must be one line")
-    if not value:
+    if not _HIDDEN_IN_NAMES.isdisjoint(value):
+        raise ValueError("must not contain invisible characters")
+    if not any(map(_is_visible, value)):
         raise ValueError("must not be empty")
     return value
+
+
+def _is_visible(character: str) -> bool:
+    """Whether a character shows on its own: no space, mark, joiner, variation selector or tag."""
+    return character not in _BLANK and unicodedata.category(character)[0] in "LNPS"
 
 
 def _text(value: str) -> str:
@@ -34,6 +46,11 @@ def _text(value: str) -> str:
     return value
 
 
+def _with_newlines(value: str) -> str:
+    """One kind of line break: texts come from files of every system by way of the clipboard."""
+    return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _not_blank(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty")
@@ -43,7 +60,11 @@ def _not_blank(value: str) -> str:
 Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_line)]
 Title = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_line)]
 ChatText = Annotated[
-    str, Field(min_length=1, max_length=4000), AfterValidator(_text), AfterValidator(_not_blank)
+    str,
+    Field(min_length=1, max_length=4000),
+    AfterValidator(_with_newlines),
+    AfterValidator(_text),
+    AfterValidator(_not_blank),
 ]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Seq = Annotated[int, Field(ge=0, le=2**53)]

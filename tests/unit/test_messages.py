@@ -89,6 +89,41 @@ def test_a_name_is_one_visible_line(name: str) -> None:
         parse_request("join", {"room": "r", "name": name})
 
 
+@pytest.mark.parametrize("hidden", "\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u2060\ufeff")
+def test_a_name_hides_nothing(hidden: str) -> None:
+    with pytest.raises(InvalidMessage):
+        parse_request("join", {"room": "r", "name": f"An{hidden}a"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("\u3164", "\u2800", "\u115f\u1160", "\uffa0"),
+        *("\u200d", "\u200c", "\ufe0f", "\u0301", "\u00ad", "\u200d \ufe0f"),
+        "\U000e0041\U000e007f",
+    ],
+)
+def test_a_name_has_something_to_see(name: str) -> None:
+    with pytest.raises(InvalidMessage):
+        parse_request("join", {"room": "r", "name": name})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\U0001f469\u200d\U0001f680",  # astronaut: two emoji and a joiner
+        "\u2764\ufe0f",  # heart with the selector for its coloured form
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",  # Scotland
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian, with a non-joiner
+        "\u0928\u093f\u0936\u093e",  # Devanagari, with vowel signs
+    ],
+)
+def test_a_name_may_need_joiners_selectors_and_tags(name: str) -> None:
+    request = parse_request("join", {"room": "r", "name": name})
+    assert isinstance(request, Join)
+    assert request.name == name
+
+
 def test_a_name_is_trimmed_and_may_be_in_any_script() -> None:
     request = parse_request("join", {"room": "r", "name": "  陈伟 🎭 "})
     assert isinstance(request, Join)
@@ -105,6 +140,12 @@ def test_chat_text_may_have_lines_and_tabs() -> None:
     request = parse_request("send-chat", {"client_id": "c", "text": "a\n\tb"})
     assert isinstance(request, SendChat)
     assert request.text == "a\n\tb"
+
+
+def test_chat_text_has_one_kind_of_line_break() -> None:
+    request = parse_request("send-chat", {"client_id": "c", "text": "a\r\nb\rc\n"})
+    assert isinstance(request, SendChat)
+    assert request.text == "a\nb\nc\n"
 
 
 def test_an_sdp_up_to_the_limits_passes_and_one_over_is_refused() -> None:
