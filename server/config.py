@@ -18,6 +18,8 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import (
@@ -30,10 +32,11 @@ from pydantic_settings import (
 
 ENV_PREFIX = "GREENROOM_"
 _HOST = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)"
-_ORIGIN = re.compile(rf"^https?://{_HOST}(:\d{{1,5}})?$")
-_STUN_URL = re.compile(rf"^stuns?:{_HOST}(:\d{{1,5}})?$")
-_TURN_URL = re.compile(rf"^turns?:{_HOST}(:\d{{1,5}})?(\?transport=(udp|tcp))?$")
-_ANCESTOR = re.compile(r"^(self|https?://(\*\.)?[A-Za-z0-9.-]+(:(\d{1,5}|\*))?)$")
+_PORT = r"(:(?P<port>\d{1,5}))?"
+_ORIGIN = re.compile(rf"https?://{_HOST}{_PORT}")
+_STUN_URL = re.compile(rf"stuns?:{_HOST}{_PORT}")
+_TURN_URL = re.compile(rf"turns?:{_HOST}{_PORT}(\?transport=(udp|tcp))?")
+_ANCESTOR = re.compile(rf"self|https?://(\*\.)?[A-Za-z0-9.-]+(:\*|{_PORT})")
 
 
 class ConfigError(Exception):
@@ -47,11 +50,16 @@ def _split(value: object) -> object:
     return value
 
 
+def _check(pattern: re.Pattern[str], value: str) -> None:
+    match = pattern.fullmatch(value)
+    if match is None or not 1 <= int(match["port"] or 1) <= 65535:
+        raise ValueError(value)
+
+
 def _matching(pattern: re.Pattern[str]) -> AfterValidator:
     def check(values: tuple[str, ...]) -> tuple[str, ...]:
         for value in values:
-            if not pattern.fullmatch(value):
-                raise ValueError(value)
+            _check(pattern, value)
         return values
 
     return AfterValidator(check)
@@ -65,15 +73,21 @@ def _as_origin(value: str | None) -> str | None:
     if value is None:
         return None
     origin = value.rstrip("/")
-    if not _ORIGIN.fullmatch(origin):
-        raise ValueError(value)
+    _check(_ORIGIN, origin)
     return origin
+
+
+def _as_host(value: str) -> str:
+    value.encode("idna")  # UnicodeError, a ValueError: no name could be looked up by this
+    return value
 
 
 def _as_networks(value: object) -> object:
     parts = _split(value)
     if not isinstance(parts, list | tuple):
         return value
+    if any(isinstance(part, int) for part in parts):
+        raise ValueError(value)  # it would be read as the address with that number
     return tuple(ip_network(part) for part in parts)
 
 
@@ -105,7 +119,9 @@ class Config(BaseSettings):
         frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_ignore_empty=True
     )
 
-    host: str = _setting("127.0.0.1", "an address or host name of this machine", min_length=1)
+    host: Annotated[str, AfterValidator(_as_host)] = _setting(
+        "127.0.0.1", "an address or host name of this machine", min_length=1
+    )
     port: int = _number(8080, 0, 65535)
     public_url: Annotated[str | None, AfterValidator(_as_origin)] = _setting(
         None, "an http or https URL without a path"
@@ -169,6 +185,17 @@ class Config(BaseSettings):
         """Merging is done by `load_config`, which remembers where each value came from."""
         return (init_settings,)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_mistake(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse what would be taken for a value: true for 1, a text that C ends at the NUL."""
+        assert info.field_name is not None
+        if isinstance(value, bool) and cls.model_fields[info.field_name].annotation is not bool:
+            raise ValueError(value)
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError(value)
+        return value
+
     @model_validator(mode="after")
     def _settings_fit_together(self) -> Self:
         static = (self.turn_username, self.turn_credential)
@@ -218,6 +245,7 @@ def load_config(
     Raises:
         ConfigError: a value or a key cannot be used.
     """
+    _refuse_unknown_variables()
     path = config_file or _path_from_environment()
     in_file = _read_toml(path) if path else {}
     in_environment = EnvSettingsSource(Config)()
@@ -231,6 +259,18 @@ def load_config(
             **{name: option_name(name) for name in in_options},
         }
         raise ConfigError(_sentence(error, places)) from None
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would be a setting that its operator believes to be set."""
+    known = {env_name(name) for name in (*Config.model_fields, "config")}
+    for name, value in sorted(os.environ.items()):
+        if value and name.upper().startswith(ENV_PREFIX) and name.upper() not in known:
+            raise ConfigError(_no_such_setting(name))
+
+
+def _no_such_setting(place: str) -> str:
+    return f"There is no setting {place}; docs/configuration.md lists them all."
 
 
 def _path_from_environment() -> Path | None:
@@ -257,7 +297,7 @@ def _sentence(error: ValidationError, places: Mapping[str, str]) -> str:
     setting = str(first["loc"][0])
     place = places.get(setting, setting)
     if first["type"] == "extra_forbidden":
-        return f"There is no setting {place}; docs/configuration.md lists them all."
+        return _no_such_setting(place)
     if Config.model_fields[setting].annotation == SecretStr | None:
         return f"{place} must be {allowed(setting)}."
     value = ", ".join(map(str, first["input"])) if _is_list(first["input"]) else first["input"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -58,11 +59,26 @@ def load_tls(config: Config, now: dt.datetime) -> Tls | None:
     try:
         context.load_cert_chain(cert, key, password="")  # never ask on the terminal
     except OSError as error:  # ssl.SSLError among them
-        reason = error.strerror or "they do not fit together"
+        reason = _what_is_wrong(cert, key) if isinstance(error, ssl.SSLError) else error.strerror
         raise ConfigError(
             f"The certificate {cert} with the key {key} cannot be used: {reason}."
         ) from None
     return Tls(context, fingerprint)
+
+
+def _what_is_wrong(cert: Path, key: Path) -> str:
+    """Why OpenSSL refuses the two files; its own words name lines of its source."""
+    try:
+        x509.load_pem_x509_certificates(cert.read_bytes())
+    except ValueError:
+        return "the first is not a certificate in PEM form"
+    try:
+        serialization.load_pem_private_key(key.read_bytes(), password=None)
+    except TypeError:
+        return "the key has a password"
+    except (ValueError, UnsupportedAlgorithm):
+        return "the second is not a private key in PEM form"
+    return "they do not belong together"
 
 
 def self_signed(directory: Path, names: Iterable[str], now: dt.datetime) -> tuple[Path, Path]:

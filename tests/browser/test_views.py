@@ -1,6 +1,6 @@
 """Every view at three sizes: no barrier, nothing cut off sideways, and the words that belong there.
 
-With GREENROOM_SHOTS=DIRECTORY each view is also kept as a picture, to be laid beside the design.
+With SHOTS=DIRECTORY each view is also kept as a picture, to be laid beside the design.
 """
 
 import os
@@ -115,7 +115,7 @@ async def look_at(page: Page, name: str) -> None:
     await page.evaluate(STILL)
     wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{name} is {wide} px too wide"
-    directory = os.environ.get("GREENROOM_SHOTS")
+    directory = os.environ.get("SHOTS")
     if directory:
         await page.screenshot(path=Path(directory) / f"{name}.png")
     assert await barriers(page) == []

@@ -83,6 +83,21 @@ def test_a_config_cannot_be_changed() -> None:
         ),
         ("trusted_proxies", "10.0.0.1/8", "a list of IP addresses or networks"),
         ("stun_urls", "http://x", "a list of URLs such as stun:stun.example.org:3478"),
+        ("stun_urls", "stun:a:99999", "a list of URLs such as stun:stun.example.org:3478"),
+        (
+            "turn_urls",
+            "turn:a:65536?transport=udp",
+            "a list of URLs such as turn:turn.example.org:3478?transport=udp",
+        ),
+        ("public_url", "http://x:99999", "an http or https URL without a path"),
+        ("allowed_origins", "http://x:0", "a list of origins such as https://example.org"),
+        (
+            "frame_ancestors",
+            "https://x:70000",
+            "a list of self and origins such as https://example.org",
+        ),
+        ("host", "a..b", "an address or host name of this machine"),
+        ("host", "x" * 70, "an address or host name of this machine"),
     ],
 )
 def test_a_bad_value_is_one_sentence_with_setting_value_and_what_is_allowed(
@@ -103,6 +118,41 @@ def test_a_bad_value_is_one_sentence_with_setting_value_and_what_is_allowed(
     with pytest.raises(ConfigError) as from_file:
         load_config({}, file)
     assert str(from_file.value).startswith(f"{setting} in {file} is {value!r}")
+
+
+@pytest.mark.parametrize(
+    ("line", "value", "allowed"),
+    [
+        ("max_rooms = true", "True", "a whole number from 1 to 1000000"),
+        ("messages_per_s = true", "True", "a number from 0.1 to 10000"),
+        ("trusted_proxies = [1]", "1", "a list of IP addresses or networks"),
+        ("trusted_proxies = [true]", "True", "a list of IP addresses or networks"),
+        ('data_dir = "a\\u0000b"', "a\0b", "the path of a directory"),
+        ('tls_cert = "a\\u0000b"', "a\0b", "the path of a PEM file"),
+        ('host = "a\\u0000b"', "a\0b", "an address or host name of this machine"),
+    ],
+)
+def test_a_value_of_another_kind_in_the_file_is_one_sentence(
+    line: str, value: str, allowed: str, file: Path
+) -> None:
+    file.write_text(f"{line}\n")
+    with pytest.raises(ConfigError) as refused:
+        load_config({}, file)
+    setting = line.split()[0]
+    assert str(refused.value) == f"{setting} in {file} is {value!r}, but it must be {allowed}."
+
+
+def test_a_variable_that_is_no_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENROOM_PROT", "80")
+    with pytest.raises(ConfigError, match=r"^There is no setting GREENROOM_PROT; "):
+        load_config()
+    monkeypatch.setenv("GREENROOM_PROT", "")
+    load_config()
+
+
+@pytest.mark.parametrize("host", ["::", "fe80::1%eth0", "meet.example.org", "b\u00fccher.example"])
+def test_a_host_may_be_an_address_or_a_name(host: str) -> None:
+    assert Config(host=host).host == host
 
 
 def test_an_unknown_key_in_the_file_is_named(file: Path) -> None:

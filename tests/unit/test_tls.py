@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from server.config import Config, ConfigError
 from server.tls import load_tls, self_signed
@@ -60,9 +61,29 @@ def test_the_operators_own_files_are_used(tmp_path: Path) -> None:
 def test_files_that_cannot_be_used_are_said_in_a_sentence(tmp_path: Path) -> None:
     cert, key = self_signed(tmp_path / "a", NAMES, NOW)
     other_key = self_signed(tmp_path / "b", NAMES, NOW)[1]
-    for bad_cert, bad_key in [(cert, tmp_path / "none"), (cert, other_key), (key, key)]:
-        with pytest.raises(ConfigError, match=r"^The certificate .* cannot be used: .*\.$"):
+    text, locked = tmp_path / "text", tmp_path / "locked.key"
+    text.write_text("neither")
+    private = serialization.load_pem_private_key(key.read_bytes(), password=None)
+    locked.write_bytes(
+        private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"password"),
+        )
+    )
+    for bad_cert, bad_key, reason in [
+        (cert, tmp_path / "none", "No such file or directory"),
+        (cert, other_key, "they do not belong together"),
+        (key, key, "the first is not a certificate in PEM form"),
+        (text, text, "the first is not a certificate in PEM form"),
+        (cert, text, "the second is not a private key in PEM form"),
+        (cert, locked, "the key has a password"),
+    ]:
+        with pytest.raises(ConfigError) as refused:
             load_tls(Config(tls="files", tls_cert=bad_cert, tls_key=bad_key), NOW)
+        assert str(refused.value) == (
+            f"The certificate {bad_cert} with the key {bad_key} cannot be used: {reason}."
+        )
 
 
 def test_a_data_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
