@@ -1,0 +1,58 @@
+"""What a view must look like where it once did not: nothing over anything, nothing out of sight."""
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.support.guest import guest
+from tests.support.room import make_room
+from tests.support.server import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+WIDTHS = {320: 700, 390: 844, 640: 800, 760: 1000, 1000: 700, 1199: 768, 1440: 900}
+
+ONLY_SOUND = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wish) => {
+  if (wish.video) throw new DOMException("", "NAME");
+  return ask(wish);
+};
+"""
+
+OVER_OR_CUT = """
+() => {
+  const box = (element) => element.getBoundingClientRect();
+  const glass = box(document.querySelector(".mirror__glass"));
+  const parts = [...document.querySelectorAll(
+    ".mirror__message > .icon, .mirror__title, .mirror__steps li, .mirror__actions button, .mirror__controls button",
+  )];
+  const wrong = [];
+  for (const [n, part] of parts.entries()) {
+    const a = box(part);
+    if (a.top < glass.top + 8 || a.bottom > glass.bottom - 8) wrong.push(`cut: ${part.className}`);
+    for (const other of parts.slice(n + 1)) {
+      const b = box(other);
+      if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+        wrong.push(`${part.className} over ${other.className}`);
+    }
+  }
+  return wrong;
+}
+"""
+
+
+@pytest.mark.parametrize("error", ["NotAllowedError", "NotFoundError", "NotReadableError"])
+@pytest.mark.parametrize("locale", ["en", "zh"])
+async def test_the_microphone_button_lies_over_no_word_while_the_camera_has_a_problem(
+    browser: Browser, server: RunningServer, error: str, locale: str
+) -> None:
+    room = await make_room(server.url, title="Design review")
+    async with guest(browser, server.url) as one:
+        await one.page.add_init_script(ONLY_SOUND.replace("NAME", error))
+        await one.page.add_init_script(f"localStorage.setItem('greenroom.locale', '{locale}')")
+        await one.visit(room.id, name="Eileen")
+        await expect(one.page.locator(".mirror__title")).to_be_visible()
+        await expect(one.page.locator(".mirror__controls button")).to_have_count(1)
+        for width, height in WIDTHS.items():
+            await one.page.set_viewport_size({"width": width, "height": height})
+            assert await one.page.evaluate(OVER_OR_CUT) == [], f"{width} px"
