@@ -209,7 +209,7 @@ class TokenRenewedFact(Fact):
 
 class SessionEndedFact(Fact):
     event = "session-ended"
-    code: Literal["superseded", "flooding", "too-many-invalid", "too-slow", "not-joined-in-time"]
+    code: Literal["superseded", "flooding", "too-many-invalid", "not-joined-in-time"]
     message: str
 
 

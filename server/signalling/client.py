@@ -11,13 +11,14 @@ import structlog
 
 from rooms.errors import InternalError, InvalidMessage, RateLimited, RoomError
 from rooms.ids import ParticipantId, RoomId
-from rooms.messages import Request, SessionEndedFact, parse_request
+from rooms.messages import Leave, Request, SessionEndedFact, parse_request
 from server.metrics import Metrics
 from server.signalling.pacing import TokenBucket
 from server.signalling.socket import Connection, Respond, encode_event
 
 MAX_WAITING_REQUESTS = 64
-MAX_INVALID_IN_A_ROW = 5
+MAX_INVALID = 5
+CHARACTERS_PER_TOKEN = 16_384
 MAX_REFUSED_IN_A_ROW = 50
 RETRY_AFTER_S = 1.0
 
@@ -25,7 +26,6 @@ ENDINGS = {
     "superseded": "You are in this room from another page now.",
     "flooding": "This page sent far too many requests.",
     "too-many-invalid": "This page sent requests that the server does not know.",
-    "too-slow": "This page did not read what the server sent.",
     "not-joined-in-time": "This page did not join a room in time.",
 }
 
@@ -50,6 +50,10 @@ class Client:
     Requests are handled one after the other by one task, which exists only while there are any: an
     idle client costs none. A client over its rate is slowed down; it is refused when its queue is
     full.
+
+    Attributes:
+        outside_since: since when it has no place, on the monotonic clock; None while it has one.
+        leaving: the last request that came was `leave`, whether or not it was carried out yet.
     """
 
     connection: Connection
@@ -58,26 +62,31 @@ class Client:
     bucket: TokenBucket
     grace_s: float
     member: Member | None = None
+    outside_since: float | None = field(default_factory=time.monotonic)
+    leaving: bool = False
     token_due: float = 0.0
     candidates_sent: dict[ParticipantId, int] = field(default_factory=dict)
-    _waiting: asyncio.Queue[tuple[Request, Respond]] = field(
+    _waiting: asyncio.Queue[tuple[Request, int, Respond]] = field(
         default_factory=lambda: asyncio.Queue(MAX_WAITING_REQUESTS)
     )
     _worker: asyncio.Task[None] | None = None
     _invalid: int = 0
     _refused: int = 0
 
-    async def receive(self, name: str, data: object, respond: Respond) -> None:
-        """Queue one event, or refuse it with a code."""
+    async def receive(self, name: str, data: object, size: int, respond: Respond) -> None:
+        """Queue one event, or refuse it with a code. Large ones cost more of what may be sent."""
+        tokens = 1 + size // CHARACTERS_PER_TOKEN
         try:
             request = parse_request(name, data)
         except InvalidMessage as error:
+            self.bucket.reserve(time.monotonic(), tokens)
             await self._refuse(error, respond)
             await self.malformed()
             return
-        self._invalid = 0
+        self._invalid = max(0, self._invalid - 1)
+        self.leaving = isinstance(request, Leave)
         try:
-            self._waiting.put_nowait((request, respond))
+            self._waiting.put_nowait((request, tokens, respond))
         except asyncio.QueueFull:
             await self._refuse(RateLimited(retry_after_s=RETRY_AFTER_S), respond)
             self._refused += 1
@@ -89,16 +98,13 @@ class Client:
             self._worker = asyncio.create_task(self._work(), name="client")
 
     async def malformed(self) -> None:
-        """Count something that was not a request; five in a row end the connection."""
+        """Count something that was not a request; five more than requests end the connection."""
         self._invalid += 1
-        if self._invalid >= MAX_INVALID_IN_A_ROW:
+        if self._invalid >= MAX_INVALID:
             await self.end("too-many-invalid")
 
     async def send(self, frame: str) -> None:
-        if not await self.connection.send(frame):
-            log.warning("client-too-slow")
-            self.metrics.rejected.labels("too-slow").inc()
-            self.connection.abort()
+        await self.connection.send(frame)
 
     async def end(self, code: str) -> None:
         """Say why, then close."""
@@ -119,10 +125,10 @@ class Client:
 
     async def _work(self) -> None:
         while not self._waiting.empty():
-            delay_s = self.bucket.reserve(time.monotonic())
+            request, tokens, respond = self._waiting.get_nowait()
+            delay_s = self.bucket.reserve(time.monotonic(), tokens)
             if delay_s:
                 await asyncio.sleep(delay_s)
-            request, respond = self._waiting.get_nowait()
             await self._carry_out(request, respond)
 
     async def _carry_out(self, request: Request, respond: Respond) -> None:

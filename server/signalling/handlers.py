@@ -7,6 +7,7 @@ from typing import Any
 from rooms.errors import (
     AlreadyJoined,
     NotJoined,
+    PeerAway,
     RoomNotFound,
     ServerFull,
     TokenInvalid,
@@ -52,6 +53,8 @@ from server.signalling.tokens import Claims, ResumeTokens
 from server.store import DuplicateMessage, RoomStore
 
 SNAPSHOT_CHAT = 100
+MAX_PAGE_CHARACTERS = 65_536
+"""How much text one answer holds; what does not fit is asked for with the next one."""
 
 Handler = Callable[[Client, Any, Respond], Awaitable[None]]
 
@@ -89,6 +92,8 @@ class Handlers:
         Raises:
             RoomError: the refusal to answer with.
         """
+        if not isinstance(request, PageClosing):
+            client.grace_s = self._config.resume_grace_s  # the page goes on, whatever it said
         entering = self._entering.get(type(request))
         if entering is not None:
             if client.member is not None:
@@ -125,8 +130,8 @@ class Handlers:
 
         async def tell(room: Room, events: Sequence[Event]) -> None:
             await self._presence.tell(room, events)
-            await self._enter(client, member)
-            await accept(respond, await self._snapshot(room, member))
+            answer = await self._snapshot(room, member)
+            await self._enter(client, member, respond, answer)
 
         await self._store.update(member.room_id, change, tell)
 
@@ -143,31 +148,37 @@ class Handlers:
 
         async def tell(room: Room, events: Sequence[Event]) -> None:
             await self._presence.tell(room, events)
-            await self._enter(client, member)
             missed = self._presence.missed(room.id, request.since, room.seq)
+            answer: Wire
             if request.fresh or missed is None:
-                await accept(respond, await self._snapshot(room, member))
+                answer = await self._snapshot(room, member)
             else:
-                await accept(respond, self._missed(room, member, missed))
+                answer = self._missed(room, member, missed)
+            await self._enter(client, member, respond, answer)
 
         try:
             await self._store.update(member.room_id, change, tell)
         except RoomNotFound:
             raise TokenInvalid from None
 
-    async def _enter(self, client: Client, member: Member) -> None:
+    async def _enter(self, client: Client, member: Member, respond: Respond, answer: Wire) -> None:
+        """Give the place and answer, with nothing in between that others could come before."""
         displaced = self._presence.attach(member, client)
+        await accept(respond, answer)
         if displaced is not None:
             await displaced.end("superseded")
 
     async def _leave(self, client: Client, request: Leave, respond: Respond) -> None:
         member = self._member(client)
-        self._presence.detach(client)
-        client.candidates_sent.clear()
+
+        async def tell(room: Room, events: Sequence[Event]) -> None:
+            self._presence.detach(client)
+            client.candidates_sent.clear()
+            client.leaving = False
+            await self._presence.tell(room, events)
+
         await self._store.update(
-            member.room_id,
-            lambda room: room.leave(member.participant_id, time.time()),
-            self._presence.tell,
+            member.room_id, lambda room: room.leave(member.participant_id, time.time()), tell
         )
         await accept(respond)
 
@@ -203,7 +214,7 @@ class Handlers:
         fact = DescriptionSentFact(
             sender=me.id, generation=me.generation, type=request.type, sdp=request.sdp
         )
-        await self._relay(target, fact)
+        await target.send(encode_event(fact.event, fact.dump()))
         await accept(respond)
 
     async def _send_candidates(
@@ -218,21 +229,20 @@ class Handlers:
         fact = CandidatesSentFact(
             sender=me.id, generation=me.generation, candidates=request.candidates
         )
-        await self._relay(target, fact)
+        await target.send(encode_event(fact.event, fact.dump()))
         await accept(respond)
 
-    async def _peers(
-        self, client: Client, to: str, generation: int
-    ) -> tuple[Participant, Client | None]:
+    async def _peers(self, client: Client, to: str, generation: int) -> tuple[Participant, Client]:
         member = self._member(client)
         room = await self._store.get(member.room_id)
         me = room.participant(member.participant_id)
         peer = room.reachable(me.id, ParticipantId(to), generation)
-        return me, self._presence.client(room.id, peer.id)
-
-    async def _relay(self, target: Client | None, fact: Fact) -> None:
-        if target is not None:
-            await target.send(encode_event(fact.event, fact.dump()))
+        target = self._presence.client(room.id, peer.id)
+        if target is None:
+            raise PeerAway  # it is coming or going at this moment
+        for gone in client.candidates_sent.keys() - room.participants.keys():
+            del client.candidates_sent[gone]
+        return me, target
 
     # Chat
 
@@ -251,12 +261,14 @@ class Handlers:
         await accept(respond, ChatStored(message=chat_shape(stored[0])))
 
     async def _fetch_chat(self, client: Client, request: FetchChat, respond: Respond) -> None:
-        messages, more = await self._store.chat(
+        found, more = await self._store.chat(
             self._member(client).room_id,
             before=request.before,
             after=request.after,
             limit=request.limit,
         )
+        messages = _that_fit(found, oldest_first=request.after is not None)
+        more = more or len(messages) < len(found)
         await accept(respond, ChatPage(messages=[chat_shape(m) for m in messages], more=more))
 
     # Shared
@@ -276,7 +288,8 @@ class Handlers:
 
     async def _snapshot(self, room: Room, member: Member) -> Snapshot:
         me = room.participant(member.participant_id)
-        messages, more = await self._store.chat(room.id, limit=SNAPSHOT_CHAT)
+        found, more = await self._store.chat(room.id, limit=SNAPSHOT_CHAT)
+        messages = _that_fit(found, oldest_first=False)
         return Snapshot(
             self_id=me.id,
             room=room_info(room),
@@ -287,7 +300,7 @@ class Handlers:
             resume_grace_s=self._config.resume_grace_s,
             seq=room.seq,
             chat=[chat_shape(message) for message in messages],
-            chat_more=more,
+            chat_more=more or len(messages) < len(found),
         )
 
     def _missed(self, room: Room, member: Member, missed: list[Fact]) -> Missed:
@@ -307,6 +320,18 @@ class Handlers:
     def _sign(self, room: Room, participant: Participant) -> str:
         claims = Claims(room.id, participant.id, participant.token_serial)
         return self._tokens.sign(claims, time.time())
+
+
+def _that_fit(messages: list[ChatMessage], *, oldest_first: bool) -> list[ChatMessage]:
+    """As many as fit into one answer, from the end that was asked for; always one."""
+    kept: list[ChatMessage] = []
+    characters = 0
+    for message in messages if oldest_first else reversed(messages):
+        characters += len(message.text)
+        if kept and characters > MAX_PAGE_CHARACTERS:
+            break
+        kept.append(message)
+    return kept if oldest_first else kept[::-1]
 
 
 def _tracks(requested: Sequence[TrackRequest]) -> list[Track]:

@@ -12,9 +12,9 @@ class TokenBucket:
         self._tokens = float(burst)
         self._updated = now
 
-    def reserve(self, now: float) -> float:
-        """Take one token, on credit if need be; answers how many seconds to wait for it."""
+    def reserve(self, now: float, tokens: int = 1) -> float:
+        """Take tokens, on credit if need be; answers how many seconds to wait for them."""
         self._tokens = min(self._burst, self._tokens + (now - self._updated) * self._rate)
         self._updated = now
-        self._tokens -= 1
+        self._tokens -= tokens
         return max(0.0, -self._tokens / self._rate)

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rooms.events import Event, ParticipantAway, ParticipantJoined, ParticipantLeft
@@ -15,6 +15,7 @@ from server.signalling.client import Client, Member
 from server.signalling.socket import encode_event
 
 REMEMBERED_FACTS = 256
+REMEMBERED_CHARACTERS = 131_072
 
 
 @dataclass(slots=True)
@@ -22,7 +23,15 @@ class _Here:
     """One room's connected clients, and the latest facts for those who come back."""
 
     clients: dict[ParticipantId, Client] = field(default_factory=dict)
-    recent: deque[tuple[int, Fact]] = field(default_factory=lambda: deque(maxlen=REMEMBERED_FACTS))
+    recent: deque[tuple[int, Fact, int]] = field(default_factory=deque)
+    characters: int = 0
+
+    def remember(self, seq: int, fact: Fact, size: int) -> None:
+        """Keep a fact, and let go of the oldest until the bounds hold."""
+        self.recent.append((seq, fact, size))
+        self.characters += size
+        while len(self.recent) > REMEMBERED_FACTS or self.characters > REMEMBERED_CHARACTERS:
+            self.characters -= self.recent.popleft()[2]
 
 
 class Presence:
@@ -52,6 +61,7 @@ class Presence:
         displaced = here.clients.get(member.participant_id)
         here.clients[member.participant_id] = client
         client.member = member
+        client.outside_since = None
         self._away.pop(member, None)
         if displaced is not None and displaced is not client:
             displaced.member = None
@@ -61,6 +71,7 @@ class Presence:
     def detach(self, client: Client) -> Member | None:
         """Take a client from its place; None when it has none (any more)."""
         member, client.member = client.member, None
+        client.outside_since = time.monotonic()
         if member is not None:
             here = self._rooms.get(member.room_id)
             if here is not None:
@@ -78,9 +89,9 @@ class Presence:
         """Tell everybody in the room, and remember for those who are away."""
         here = self._rooms.setdefault(room.id, _Here())
         for event, fact in zip(events, facts(room, events, time.time()), strict=True):
-            here.recent.append((event.seq, fact))
-            self._note(room, event)
             frame = encode_event(fact.event, fact.dump())
+            here.remember(event.seq, fact, len(frame))
+            self._note(room, event)
             for client in list(here.clients.values()):
                 await client.send(frame)
         if not room.participants:
@@ -89,10 +100,19 @@ class Presence:
     def missed(self, room_id: RoomId, since: int, now: int) -> list[Fact] | None:
         """The facts after `since`, up to `now`; None when some are not remembered any more."""
         here = self._rooms.get(room_id)
-        found = [(seq, fact) for seq, fact in here.recent if seq > since] if here else []
+        found = [(seq, fact) for seq, fact, _ in here.recent if seq > since] if here else []
         if since > now or [seq for seq, _ in found] != list(range(since + 1, now + 1)):
             return None
         return [fact for _, fact in found]
+
+    def missing(self, rooms: Iterable[Room]) -> list[Member]:
+        """Those whom the store has as present and who have no connection here."""
+        return [
+            Member(room.id, person.id)
+            for room in rooms
+            for person in room.participants.values()
+            if person.here and self.client(room.id, person.id) is None
+        ]
 
     def overdue(self, now: float) -> list[Member]:
         return [member for member, until in self._away.items() if until <= now]

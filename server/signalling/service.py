@@ -4,13 +4,12 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Coroutine
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 
-from rooms.errors import RoomError, RoomNotFound
+from rooms.errors import RoomNotFound, ServerFull
 from rooms.events import Event, LeaveReason
 from rooms.ids import ParticipantId
 from rooms.room import Room
@@ -25,7 +24,10 @@ from server.signalling.tokens import KEY_BYTES, ResumeTokens, load_key
 from server.store import RoomStore
 
 SWEEP_EVERY_S = 0.5
-RETIRE_EVERY_S = 3600.0
+RETIRE_EVERY_S = 60.0
+TIGHT = 0.9
+"""The share of `max_rooms` from which on rooms that nobody entered make place for others."""
+KEEP_UNUSED_S = 3600.0
 RENEWALS_PER_GRACE = 4
 MAX_RENEWALS_PER_SWEEP = 100
 
@@ -39,10 +41,9 @@ class Signalling:
         self._config = config
         self._store = store
         self._metrics = metrics
-        self._renew_every_s = config.resume_grace_s / RENEWALS_PER_GRACE
+        self._renew_every_s = min(config.resume_grace_s, config.turn_ttl_s) / RENEWALS_PER_GRACE
         self._presence = Presence(metrics)
         self._clients: dict[Connection, Client] = {}
-        self._timers: dict[Connection, asyncio.TimerHandle] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._closing = False
@@ -50,9 +51,11 @@ class Signalling:
         self._socket = SocketServer(
             ping_interval_s=config.ping_interval_s,
             ping_timeout_s=config.ping_timeout_s,
+            has_room=self._has_room,
             on_open=self._opened,
             on_event=self._received,
             on_malformed=self._malformed,
+            on_slow=self._cut_off,
             on_close=self._closed,
         )
 
@@ -81,8 +84,6 @@ class Signalling:
             self._sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
-        for timer in self._timers.values():
-            timer.cancel()
         await self._socket.close_all()
         if self._ending:
             await asyncio.wait(self._ending)
@@ -95,14 +96,15 @@ class Signalling:
 
     # What the socket says
 
-    def _opened(self, connection: Connection) -> bool:
-        if (
-            self._handlers is None
-            or self._closing
-            or len(self._clients) >= self._config.max_connections
-        ):
-            self._metrics.rejected.labels("server-full").inc()
+    def _has_room(self) -> bool:
+        full = len(self._clients) >= self._config.max_connections
+        if full or self._closing or self._handlers is None:
+            self._metrics.rejected.labels(ServerFull.code).inc()
             return False
+        return True
+
+    def _opened(self, connection: Connection) -> None:
+        assert self._handlers is not None
         bucket = TokenBucket(
             self._config.messages_per_s, self._config.message_burst, time.monotonic()
         )
@@ -114,18 +116,14 @@ class Signalling:
             grace_s=self._config.resume_grace_s,
         )
         self._clients[connection] = client
-        self._timers[connection] = asyncio.get_running_loop().call_later(
-            self._config.join_timeout_s, self._joined_in_time, client
-        )
         self._metrics.connections.set(len(self._clients))
-        return True
 
     async def _received(
-        self, connection: Connection, name: str, data: object, respond: Respond
+        self, connection: Connection, name: str, data: object, size: int, respond: Respond
     ) -> None:
         client = self._clients.get(connection)
         if client is not None:
-            await client.receive(name, data, respond)
+            await client.receive(name, data, size, respond)
 
     async def _malformed(self, connection: Connection) -> None:
         client = self._clients.get(connection)
@@ -133,40 +131,43 @@ class Signalling:
             self._metrics.rejected.labels("invalid-message").inc()
             await client.malformed()
 
+    def _cut_off(self) -> None:
+        log.warning("client-too-slow")
+        self._metrics.rejected.labels("too-slow").inc()
+
     async def _closed(self, connection: Connection) -> None:
         client = self._clients.pop(connection, None)
-        timer = self._timers.pop(connection, None)
-        if timer is not None:
-            timer.cancel()
         self._metrics.connections.set(len(self._clients))
         if client is not None:
             # In a task of its own: a socket may be found dead while its room is telling something,
             # and losing its participant changes the same room.
-            self._spawn(self._lost(client))
-
-    def _joined_in_time(self, client: Client) -> None:
-        self._timers.pop(client.connection, None)
-        if client.member is None:
-            self._spawn(client.end("not-joined-in-time"))
-
-    def _spawn(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(work)
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
+            task = asyncio.create_task(self._lost(client), name="client-lost")
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     async def _lost(self, client: Client) -> None:
         await client.close()
         member = self._presence.detach(client)
-        if member is not None and not self._closing:
-            await self._lose(member, client.grace_s)
+        if member is None or self._closing:
+            return
+        try:
+            await self._lose(member, None if client.leaving else client.grace_s)
+        except Exception:
+            # The sweeper finds everybody who is present without a connection, and tries again.
+            log.exception("loss-not-stored")
 
-    async def _lose(self, member: Member, grace_s: float) -> None:
+    async def _lose(self, member: Member, grace_s: float | None) -> None:
+        """The connection is gone: keep the place for a while, or give it up at once for None."""
+        who = member.participant_id
+
         def change(room: Room) -> list[Event]:
-            if self._presence.client(member.room_id, member.participant_id) is not None:
-                return []  # came back by another connection in the meantime
-            return room.lose(member.participant_id, time.time(), grace_s)
+            back = self._presence.client(member.room_id, who) is not None
+            if back or who not in room.participants or not room.participants[who].here:
+                return []
+            now = time.time()
+            return room.leave(who, now) if grace_s is None else room.lose(who, now, grace_s)
 
-        with contextlib.suppress(RoomError):
+        with contextlib.suppress(RoomNotFound):
             await self._store.update(member.room_id, change, self._presence.tell)
 
     # What time does
@@ -176,6 +177,8 @@ class Signalling:
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
             try:
+                await self._end_outsiders()
+                await self._find_missing()
                 await self._time_out()
                 await self._renew_tokens()
                 if time.monotonic() >= retire_at:
@@ -185,6 +188,17 @@ class Signalling:
             except Exception:
                 # The boundary of one sweep: a store that fails now may answer in half a second.
                 log.exception("sweep-failed")
+
+    async def _end_outsiders(self) -> None:
+        oldest = time.monotonic() - self._config.join_timeout_s
+        for client in list(self._clients.values()):
+            if client.outside_since is not None and client.outside_since <= oldest:
+                await client.end("not-joined-in-time")
+
+    async def _find_missing(self) -> None:
+        """Heal what a failed write left behind: people whom the store has as present."""
+        for member in self._presence.missing(await self._store.rooms()):
+            await self._lose(member, self._config.resume_grace_s)
 
     async def _time_out(self) -> None:
         for member in self._presence.overdue(time.time()):
@@ -209,7 +223,18 @@ class Signalling:
             client.token_due = now + self._renew_every_s * random.uniform(0.7, 1.0)
 
     async def _retire_rooms(self) -> None:
-        oldest = time.time() - self._config.room_retention_days * 86_400
+        """Forget rooms that nobody used for long and, when it gets tight, those nobody entered."""
+        now = time.time()
+        forgotten = now - self._config.room_retention_days * 86_400
+        unused = now - KEEP_UNUSED_S
+        tight = self._store.count() >= TIGHT * self._config.max_rooms
+
+        def is_over(room: Room) -> bool:
+            never_entered = room.seq == 0 and room.created_at < unused
+            return not room.participants and (
+                room.active_at < forgotten or (tight and never_entered)
+            )
+
         for room in await self._store.rooms():
-            if not room.participants and room.active_at < oldest:
-                await self._store.delete(room.id)
+            if is_over(room):
+                await self._store.delete(room.id, is_over)

@@ -17,6 +17,7 @@ import socketio
 import socketio.packet
 from aiohttp import WSMsgType, web
 
+from rooms.errors import ServerFull
 from server.signalling.pacing import TokenBucket
 
 MAX_FRAME_BYTES = 262_144
@@ -39,7 +40,8 @@ class Outbox(asyncio.Queue[Any]):
         self._bytes = 0
 
     async def put(self, item: Any) -> None:
-        if self.qsize() >= MAX_WAITING_FRAMES or self._bytes >= MAX_WAITING_BYTES:
+        too_much = self._bytes + _size(item) > MAX_WAITING_BYTES and not self.empty()
+        if too_much or self.qsize() >= MAX_WAITING_FRAMES:
             self.overflowed = True
             if item is not None:
                 return
@@ -149,15 +151,16 @@ class Connection:
         self.open = True
         self.greeted = False
 
-    async def send(self, frame: str) -> bool:
-        """Queue a frame made by `encode_event`. False: the client does not read and is cut off."""
-        if not self.open:
-            return True
+    async def send(self, frame: str) -> None:
+        """Queue a frame made by `encode_event`; a client that does not read is cut off."""
         socket = self._server.engine_socket(self._eio_sid)
-        if socket is None:
-            return True
+        if not self.open or socket is None:
+            return
         await self._server.eio.send(self._eio_sid, frame)
-        return not socket.queue.overflowed
+        if socket.queue.overflowed:
+            self.open = False
+            self._server.on_slow()
+            self.abort()
 
     async def close(self, *, deaf: bool = False) -> None:
         """End the connection: what is queued is sent if the client takes it in half a second.
@@ -182,10 +185,12 @@ class Connection:
 
 def encode_event(name: str, data: dict[str, Any]) -> str:
     """One Socket.IO event as the text of an Engine.IO message; encode once, send to many."""
-    packet = socketio.packet.Packet(socketio.packet.EVENT, data=[name, data], namespace="/")
-    encoded = packet.encode()
-    assert isinstance(encoded, str)
-    return encoded
+    return f"{socketio.packet.EVENT}{_dumps([name, data])}"
+
+
+def _dumps(value: object) -> str:
+    """JSON as UTF-8 has it: escapes would make Chinese twice and emoji three times as long."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _welcome(sid: str, environ: dict[str, Any], auth: object) -> None:
@@ -197,9 +202,12 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
 
     Args:
         ping_interval_s, ping_timeout_s: a client silent for both together is gone.
-        on_open: a transport is being opened; False turns it away.
-        on_event: (connection, name, data, respond); `respond` sends the acknowledgement.
+        has_room: whether one more client may connect.
+        on_open: a transport is being opened.
+        on_event: (connection, name, data, size, respond); `size` is the frame's, in characters, and
+            `respond` sends the acknowledgement.
         on_malformed: a frame was not a Socket.IO event.
+        on_slow: a client was cut off because it did not read.
         on_close: the connection is gone.
     """
 
@@ -208,9 +216,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         *,
         ping_interval_s: float,
         ping_timeout_s: float,
-        on_open: Callable[[Connection], bool],
-        on_event: Callable[[Connection, str, object, Respond], Awaitable[None]],
+        has_room: Callable[[], bool],
+        on_open: Callable[[Connection], None],
+        on_event: Callable[[Connection, str, object, int, Respond], Awaitable[None]],
         on_malformed: Callable[[Connection], Awaitable[None]],
+        on_slow: Callable[[], None],
         on_close: Callable[[Connection], Awaitable[None]],
     ) -> None:
         super().__init__(
@@ -224,16 +234,20 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             monitor_clients=False,  # _WebSocket.wait notices silence itself
         )
         self._connections: dict[str, Connection] = {}
+        self._has_room = has_room
         self._on_open = on_open
         self._on_event = on_event
         self._on_malformed = on_malformed
+        self.on_slow = on_slow
         self._on_close = on_close
         self.on("connect", _welcome)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The route. Checking the Origin header is up to the application."""
         if not web.WebSocketResponse().can_prepare(request):
-            return web.Response(status=400, text="This address speaks WebSocket only.")
+            return _refusal(400, "bad-request", "This address speaks WebSocket only.")
+        if not self._has_room():
+            return _refusal(503, ServerFull.code, ServerFull.sentence)
         try:
             response: web.StreamResponse = await self.eio.handle_request(request)
             return response
@@ -254,15 +268,13 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
     def _engineio_server_class(self) -> type[engineio.AsyncServer]:
         return _EngineServer
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> bool | None:
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
         request = environ["aiohttp.request"]
         connection = Connection(self, eio_sid, request)
-        if not self._on_open(connection):
-            return False
         request[EIO_SID] = eio_sid
         self._connections[eio_sid] = connection
+        self._on_open(connection)
         await super()._handle_eio_connect(eio_sid, environ)
-        return None
 
     async def _handle_eio_message(self, eio_sid: str, data: object) -> None:
         connection = self._connections.get(eio_sid)
@@ -279,8 +291,9 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         elif packet.packet_type == socketio.packet.DISCONNECT:
             await connection.close()
         else:
-            name, data = packet.data
-            await self._on_event(connection, name, data, self._responder(eio_sid, packet.id))
+            name, argument = packet.data
+            respond = _responder(connection, packet.id)
+            await self._on_event(connection, name, argument, len(str(data)), respond)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
@@ -290,16 +303,17 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             connection.open = False
             await self._on_close(connection)
 
-    def _responder(self, eio_sid: str, ack_id: int | None) -> Respond:
-        async def respond(answer: dict[str, Any]) -> None:
-            if ack_id is None or self.engine_socket(eio_sid) is None:
-                return
-            packet = socketio.packet.Packet(
-                socketio.packet.ACK, namespace="/", id=ack_id, data=[answer]
-            )
-            await self.eio.send(eio_sid, packet.encode())
 
-        return respond
+def _responder(connection: Connection, ack_id: int | None) -> Respond:
+    async def respond(answer: dict[str, Any]) -> None:
+        if ack_id is not None:
+            await connection.send(f"{socketio.packet.ACK}{ack_id}{_dumps([answer])}")
+
+    return respond
+
+
+def _refusal(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
 
 
 def _decode(data: object) -> Any:

@@ -3,12 +3,13 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Sequence
+from weakref import WeakValueDictionary
 
 from rooms.errors import RoomExists, RoomNotFound
 from rooms.events import ChatMessage, ChatSent, Event
 from rooms.ids import ParticipantId, RoomId
 from rooms.room import Room
-from server.store.protocol import Change, DuplicateMessage, Tell
+from server.store.protocol import Change, Condition, DuplicateMessage, Tell, always
 
 
 class LiveRooms(ABC):
@@ -16,7 +17,7 @@ class LiveRooms(ABC):
 
     def __init__(self) -> None:
         self._rooms: dict[RoomId, Room] = {}
-        self._locks: dict[RoomId, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[RoomId, asyncio.Lock] = WeakValueDictionary()
 
     async def create(self, room: Room) -> None:
         async with self._lock(room.id):
@@ -37,19 +38,18 @@ class LiveRooms(ABC):
         async with self._lock(room_id):
             draft = (await self.get(room_id)).copy()
             events = change(draft)
-            if not events:
-                return self._rooms[room_id]
+            if not events and draft == self._rooms[room_id]:
+                return draft
             await self._refuse_duplicates(room_id, events)
             await _whole(self._settle(draft, events, tell))
             return draft
 
-    async def delete(self, room_id: RoomId) -> None:
-        if room_id not in self._rooms:
-            return
+    async def delete(self, room_id: RoomId, only_if: Condition = always) -> None:
         async with self._lock(room_id):
-            await self._forget(room_id)
-            self._rooms.pop(room_id, None)
-        self._locks.pop(room_id, None)
+            room = self._rooms.get(room_id)
+            if room is not None and only_if(room):
+                await self._forget(room_id)
+                del self._rooms[room_id]
 
     async def rooms(self) -> Sequence[Room]:
         return list(self._rooms.values())
@@ -63,7 +63,7 @@ class LiveRooms(ABC):
     async def _settle(self, draft: Room, events: Sequence[Event], tell: Tell | None) -> None:
         await self._keep(draft, events)
         self._rooms[draft.id] = draft
-        if tell is not None:
+        if tell is not None and events:
             await tell(draft, events)
 
     async def _refuse_duplicates(self, room_id: RoomId, events: Sequence[Event]) -> None:

@@ -9,7 +9,13 @@ from rooms.ids import ParticipantId, RoomId
 from rooms.room import Room
 
 Change = Callable[[Room], Sequence[Event]]
+Condition = Callable[[Room], bool]
 Tell = Callable[[Room, Sequence[Event]], Awaitable[None]]
+
+
+def always(room: Room) -> bool:
+    """The condition that every room meets."""
+    return True
 
 
 class DuplicateMessage(RoomError):
@@ -22,6 +28,10 @@ class DuplicateMessage(RoomError):
 
 class StoreClosed(InternalError):
     """The store is closing: nothing more is written."""
+
+
+class StoreFailing(InternalError):
+    """The last write failed a moment ago."""
 
 
 class RoomStore(Protocol):
@@ -52,7 +62,7 @@ class RoomStore(Protocol):
         Args:
             room_id: the room.
             change: gets a draft, changes it and answers with what happened. It may raise, and then
-                nothing has happened. An empty answer means that nothing is to be stored.
+                nothing has happened. A change without events is stored and not told.
             tell: called with the stored room and the events, before the next change of this room.
 
         Raises:
@@ -60,8 +70,8 @@ class RoomStore(Protocol):
             DuplicateMessage: the sender's chat message with this client id is stored already.
         """
 
-    async def delete(self, room_id: RoomId) -> None:
-        """Forget a room and its chat; one that is not there is fine."""
+    async def delete(self, room_id: RoomId, only_if: Condition = always) -> None:
+        """Forget a room and its chat if it is there and still as `only_if` wants it."""
 
     async def rooms(self) -> Sequence[Room]:
         """Every room as it is now, to read and not to change."""

@@ -6,6 +6,7 @@ not a thousand. With WAL and synchronous=NORMAL a commit survives the death of t
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from rooms.events import ChatMessage, ChatSent, Event
 from rooms.ids import ParticipantId, RoomId
 from rooms.room import Room
 from server.store.live import LiveRooms
-from server.store.protocol import StoreClosed
+from server.store.protocol import StoreClosed, StoreFailing
 from server.store.records import dump_room, load_room
 
 SCHEMA = """
@@ -47,6 +48,8 @@ MAX_WAITING = 1024
 """Writers wait their turn when so many writes are queued."""
 MAX_BATCH = 256
 BUSY_TIMEOUT_S = 5.0
+UNWELL_S = 10.0
+"""How long after a failed write the store is not well, unless one succeeds before."""
 
 
 @dataclass(slots=True)
@@ -70,6 +73,7 @@ class SqliteStore(LiveRooms):
         self._writes: asyncio.Queue[_Write | None] = asyncio.Queue(MAX_WAITING)
         self._writer: asyncio.Task[None] | None = None
         self._untrimmed: dict[RoomId, int] = {}
+        self._failed_at: float | None = None
 
     async def open(self) -> None:
         await asyncio.to_thread(self._path.parent.mkdir, parents=True, exist_ok=True)
@@ -97,6 +101,8 @@ class SqliteStore(LiveRooms):
             await db.close()
 
     async def ping(self) -> None:
+        if self._failed_at is not None and time.monotonic() - self._failed_at < UNWELL_S:
+            raise StoreFailing
         async with self._connection().execute("SELECT 1") as cursor:
             await cursor.fetchone()
 
@@ -179,10 +185,12 @@ class SqliteStore(LiveRooms):
                 raise
         except Exception as error:
             # The writers decide what a failed write means; the next batch gets its own chance.
+            self._failed_at = time.monotonic()
             for write in batch:
                 if not write.done.done():
                     write.done.set_exception(error)
         else:
+            self._failed_at = None
             for write in batch:
                 if not write.done.done():
                     write.done.set_result(None)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from playwright.async_api import Browser, expect
 from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import ServerProcess
+from tests.support.waiting import passed
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -85,12 +86,6 @@ class Flow:
 
     def over(self) -> None:
         self._over.set()
-
-
-async def passed(event: asyncio.Event, within_s: float) -> None:
-    """Let time pass, less if the event comes."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), within_s)
 
 
 async def test_a_killed_server_comes_back_and_the_call_never_stops(

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import resource
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import aiohttp
 import pytest
@@ -126,11 +127,65 @@ async def test_five_invalid_messages_in_a_row_end_the_connection(
         for _ in range(4):
             _ = await eve.start("no-such-thing", {})
         await eve.request("fetch-chat")  # a valid one begins the count anew
-        for _ in range(5):
-            _ = await eve.start("no-such-thing", {})
+        with suppress(Gone):
+            for _ in range(5):
+                _ = await eve.start("no-such-thing", {})
         assert (await eve.fact("session-ended"))["code"] == "too-many-invalid"
         await asyncio.wait_for(eve.ended.wait(), 5)
     await others[0].fact("participant-away")
+
+
+async def test_one_valid_message_among_invalid_ones_does_not_buy_more_of_them(
+    server: RunningServer, room: NewRoom, others: Others
+) -> None:
+    async with SignallingClient(server.url) as eve:
+        await eve.join(room.id, "Eve")
+        sent = 0
+        with suppress(Gone):
+            while True:
+                for _ in range(4):
+                    _ = await eve.start("send-chat", {"client_id": "x" * 180_000})
+                    sent += 1
+                await eve.request("fetch-chat", {"limit": 1})
+        assert sent < 40
+        await asyncio.wait_for(eve.ended.wait(), 5)
+
+
+async def test_large_messages_are_paced_by_their_size() -> None:
+    async with running_server(messages_per_s=10, message_burst=10) as server:
+        room = await make_room(server.url)
+        async with SignallingClient(server.url) as ana, SignallingClient(server.url) as bo:
+            await ana.join(room.id, "Ana")
+            await bo.join(room.id, "Bo")
+            sdp = "v=0\r\n" + "x" * 60_000
+            request = {"to": bo.id, "to_generation": 1, "type": "offer", "sdp": sdp}
+            began = asyncio.get_running_loop().time()
+            for _ in range(4):
+                await ana.request("send-description", request)
+            assert asyncio.get_running_loop().time() - began > 0.5
+
+
+async def test_a_page_of_chat_is_bounded_in_length() -> None:
+    async with running_server(messages_per_s=1000) as quick:
+        room = await make_room(quick.url)
+        async with SignallingClient(quick.url) as ana:
+            await ana.join(room.id, "Ana")
+            text = "\N{PERFORMING ARTS}" * 4000
+            for n in range(40):
+                await ana.request("send-chat", {"client_id": str(n), "text": text})
+            async with SignallingClient(quick.url) as late:
+                await late.join(room.id, "Late")
+                assert len(late.snapshot["chat"]) == 16
+                assert late.snapshot["chat_more"]
+                assert late.snapshot["chat"][-1]["client_id"] == "39"
+                found: list[str] = []
+                after, more = 0, True
+                while more:
+                    page = await late.request("fetch-chat", {"after": after, "limit": 200})
+                    assert sum(len(m["text"]) for m in page["messages"]) <= 65_536
+                    found += [m["client_id"] for m in page["messages"]]
+                    after, more = page["messages"][-1]["seq"], page["more"]
+                assert found == [str(n) for n in range(40)]
 
 
 FRAMES = [

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import aiohttp
 import pytest
@@ -12,6 +12,7 @@ import socketio
 from tests.support.client import Refused, SignallingClient
 from tests.support.room import NewRoom, make_room
 from tests.support.server import RunningServer, running_server
+from tests.support.waiting import passed, until
 
 CAMERA = {"source": "camera", "muted": False}
 
@@ -351,6 +352,66 @@ async def test_a_closing_page_is_kept_only_for_a_reload() -> None:
             assert (await ana.fact("participant-left"))["reason"] == "timed-out"
 
 
+async def test_a_page_that_goes_on_after_page_closing_keeps_the_long_grace() -> None:
+    async with running_server(reload_grace_s=1.0, resume_grace_s=600.0) as server:
+        room = await make_room(server.url)
+        async with SignallingClient(server.url) as ana, SignallingClient(server.url) as bo:
+            await ana.join(room.id, "Ana")
+            await bo.join(room.id, "Bo")
+            await bo.request("page-closing")
+            await bo.request("send-chat", {"client_id": "1", "text": "still here"})
+            await bo.drop()
+            await ana.fact("participant-away")
+            await passed(asyncio.Event(), 2.0)
+            assert not ana.named("participant-left")
+
+
+async def test_a_leave_whose_answer_is_not_waited_for_is_carried_out(
+    server: RunningServer, room: NewRoom, ana: SignallingClient
+) -> None:
+    people = [SignallingClient(server.url) for _ in range(20)]
+    for n, one in enumerate(people):
+        await one.connect()
+        await one.join(room.id, f"p{n}")
+
+    async def go(one: SignallingClient) -> None:
+        _ = await one.start("leave")
+        await one.close()
+
+    await asyncio.gather(*(go(one) for one in people))
+    await until(lambda: len(ana.named("participant-left")) == len(people))
+    assert {data["reason"] for data in ana.named("participant-left")} == {"left"}
+
+
+async def test_nothing_reaches_a_newcomer_before_the_answer(
+    server: RunningServer, room: NewRoom, ana: SignallingClient
+) -> None:
+    async with SignallingClient(server.url) as late:
+        joining = await late.start("join", {"room": room.id, "name": "Late"})
+        joining.add_done_callback(lambda _: order.append("answer"))
+        order: list[str] = []
+        joined = await ana.fact("participant-joined")
+        request = {"to": joined["participant"]["id"], "to_generation": 1}
+        for n in range(20):
+            with suppress(Refused):
+                sdp = {"type": "offer", "sdp": f"v={n}"}
+                await ana.request("send-description", {**request, **sdp})
+        await late.fact("description-sent")
+        assert (await joining)["ok"]["kind"] == "snapshot"
+        assert order == ["answer"]
+
+
+async def test_one_who_left_and_does_not_join_again_is_sent_away() -> None:
+    async with running_server(join_timeout_s=0.3) as server:
+        room = await make_room(server.url)
+        async with SignallingClient(server.url) as ana:
+            await ana.join(room.id, "Ana")
+            await passed(ana.ended, 1.0)
+            assert not ana.ended.is_set()
+            await ana.request("leave")
+            assert (await ana.fact("session-ended"))["code"] == "not-joined-in-time"
+
+
 async def test_a_silent_peer_is_noticed_within_the_ping_times() -> None:
     async with running_server(
         ping_interval_s=0.3, ping_timeout_s=0.3, resume_grace_s=1.0
@@ -393,8 +454,9 @@ async def test_the_caps_take_n_and_refuse_one_more() -> None:
             clients = [
                 await stack.enter_async_context(SignallingClient(server.url)) for _ in range(4)
             ]
-            with pytest.raises(aiohttp.WSServerHandshakeError):
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
                 await SignallingClient(server.url).connect()
+            assert refused.value.status == 503
             await clients[0].join(rooms[0].id, "1")
             await clients[1].join(rooms[0].id, "2")
             full = {"room": rooms[0].id, "name": "3"}

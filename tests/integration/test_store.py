@@ -75,10 +75,26 @@ async def test_a_change_that_raises_leaves_nothing_behind(store: RoomStore) -> N
     assert list((await store.get(ROOM)).participants) == [ANA]
 
 
-async def test_a_change_without_events_stores_nothing(store: RoomStore) -> None:
+async def test_a_change_without_events_is_kept_and_not_told(store: RoomStore) -> None:
     await store.create(new_room())
-    await store.update(ROOM, lambda room: [])
-    assert (await store.get(ROOM)).seq == 0
+    await join(store, ANA)
+    await store.update(ROOM, lambda room: room.lose(ANA, now=10.0, grace_s=5))
+
+    async def tell(room: Room, events: Sequence[Event]) -> None:
+        raise AssertionError("nothing happened")
+
+    await store.update(ROOM, lambda room: room.lose(ANA, now=20.0, grace_s=5), tell)
+    assert (await store.get(ROOM)).participants[ANA].away_until == 25.0
+    await store.update(ROOM, lambda room: [], tell)
+
+
+async def test_a_room_is_deleted_only_while_it_is_as_was_asked(store: RoomStore) -> None:
+    await store.create(new_room())
+    await join(store, ANA)
+    await store.delete(ROOM, lambda room: not room.participants)
+    assert store.count() == 1
+    await store.delete(ROOM, lambda room: bool(room.participants))
+    assert store.count() == 0
 
 
 async def test_changes_of_a_room_are_told_in_order_after_they_are_stored(store: RoomStore) -> None:

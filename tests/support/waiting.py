@@ -1,6 +1,7 @@
 """Waiting for what tells nobody that it happened: looked for often, under a deadline."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -18,3 +19,9 @@ async def until(condition: Callable[[], bool], within_s: float = 5.0) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {within_s} s")
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def passed(event: asyncio.Event, within_s: float) -> None:
+    """Let time pass, less if the event comes: for what must *not* happen meanwhile."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), within_s)
