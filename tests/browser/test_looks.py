@@ -1,11 +1,13 @@
 """What a view must look like where it once did not: nothing over anything, nothing out of sight."""
 
+from contextlib import AsyncExitStack
+
 import pytest
 from playwright.async_api import Browser, expect
 
 from tests.support.guest import guest
 from tests.support.room import make_room
-from tests.support.server import RunningServer
+from tests.support.server import RunningServer, running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -24,16 +26,18 @@ OVER_OR_CUT = """
   const box = (element) => element.getBoundingClientRect();
   const glass = box(document.querySelector(".mirror__glass"));
   const parts = [...document.querySelectorAll(
-    ".mirror__message > .icon, .mirror__title, .mirror__steps li, .mirror__actions button, .mirror__controls button",
+    `.mirror__message > .icon, .mirror__title, .mirror__steps li, .mirror__actions button,
+     .mirror__controls button`,
   )];
+  const meet = (a, b) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
   const wrong = [];
+  if (meet(glass, box(document.querySelector(".lobby__side")))) wrong.push("glass over fields");
   for (const [n, part] of parts.entries()) {
     const a = box(part);
     if (a.top < glass.top + 8 || a.bottom > glass.bottom - 8) wrong.push(`cut: ${part.className}`);
     for (const other of parts.slice(n + 1)) {
-      const b = box(other);
-      if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
-        wrong.push(`${part.className} over ${other.className}`);
+      if (meet(a, box(other))) wrong.push(`${part.className} over ${other.className}`);
     }
   }
   return wrong;
@@ -56,3 +60,22 @@ async def test_the_microphone_button_lies_over_no_word_while_the_camera_has_a_pr
         for width, height in WIDTHS.items():
             await one.page.set_viewport_size({"width": width, "height": height})
             assert await one.page.evaluate(OVER_OR_CUT) == [], f"{width} px"
+
+
+@pytest.mark.parametrize("panel", ["Chat", "People"])
+async def test_on_a_phone_a_lost_server_is_said_above_an_open_panel(
+    browser: Browser, panel: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        server_stack = await stack.enter_async_context(AsyncExitStack())
+        server = await server_stack.enter_async_context(running_server())
+        room = await make_room(server.url, title="Design review")
+        one = await stack.enter_async_context(guest(browser, server.url, width=390, height=844))
+        await one.walk_in(room.id, "Eileen")
+        await one.button(panel).click()
+        await server_stack.aclose()
+        await expect(one.button("Try now")).to_be_in_viewport()
+        await one.button("Try now").click(trial=True)
+        await expect(one.page.locator(".panel")).to_be_in_viewport()
+        wide = await one.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0
