@@ -19,7 +19,7 @@ from server.config import Config
 from server.data_dir import DataDirLock, DataDirTaken
 from server.metrics import LagProbe, Metrics
 from server.signalling import Signalling
-from server.store import open_store
+from server.store import NewerRecord, open_store
 from server.tls import Tls, load_tls
 
 MAX_REQUEST_BYTES = 16_384
@@ -130,6 +130,11 @@ def _keeping_data_in(directory: Path) -> Iterator[None]:
         yield
     except DataDirTaken as error:
         raise CannotStart(str(error)) from None
+    except NewerRecord:
+        raise CannotStart(
+            f"{directory} was written by a newer Greenroom: update this one, or choose another "
+            "directory with --data-dir."
+        ) from None
     except (OSError, sqlite3.Error) as error:
         raise CannotStart(f"{directory} cannot keep the data: {_reason(error)}.") from None
 

@@ -3,11 +3,13 @@
 from server.config import Config
 from server.store.memory import MemoryStore
 from server.store.protocol import DuplicateMessage, RoomStore, StoreClosed
+from server.store.records import NewerRecord
 from server.store.sqlite import SqliteStore
 
 __all__ = [
     "DuplicateMessage",
     "MemoryStore",
+    "NewerRecord",
     "RoomStore",
     "SqliteStore",
     "StoreClosed",

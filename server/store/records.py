@@ -3,12 +3,22 @@
 import json
 from typing import Any
 
-from rooms.ids import ParticipantId, RoomId
-from rooms.participant import Participant, Source, Track
-from rooms.permissions import Role
+from pydantic import TypeAdapter
+
+from rooms.ids import RoomId
+from rooms.participant import Participant
 from rooms.room import Room
 
 VERSION = 1
+_ROOM = TypeAdapter(Room)
+
+
+class NewerRecord(ValueError):
+    """A newer Greenroom wrote the record: this one cannot know what it would lose of it."""
+
+
+class BrokenRecord(ValueError):
+    """The record is damaged: there is no room to make of it."""
 
 
 def dump_room(room: Room) -> str:
@@ -28,21 +38,24 @@ def dump_room(room: Room) -> str:
 
 
 def load_room(room_id: RoomId, text: str) -> Room:
-    """Raises ValueError: the record was written by a newer version."""
-    record = json.loads(text)
-    if record["version"] != VERSION:
-        raise ValueError(f"room record of version {record['version']}, expected {VERSION}")
-    people = [_load_participant(p) for p in record["participants"]]
-    return Room(
-        id=room_id,
-        title=record["title"],
-        host_key_hash=record["host_key_hash"],
-        capacity=record["capacity"],
-        created_at=record["created_at"],
-        active_at=record["active_at"],
-        seq=record["seq"],
-        participants={person.id: person for person in people},
-    )
+    """Make the room of a record.
+
+    Raises:
+        NewerRecord: its version is above ours.
+        BrokenRecord: something in it is missing or of another kind.
+    """
+    try:
+        record = json.loads(text)
+        version = int(record["version"])
+        if version > VERSION:
+            raise NewerRecord(f"room record of version {version}, expected {VERSION}")
+        people = {person["id"]: _with_tracks(person) for person in record["participants"]}
+        room = _ROOM.validate_python({**record, "id": room_id, "participants": people})
+    except NewerRecord:
+        raise
+    except (LookupError, TypeError, ValueError, RecursionError):
+        raise BrokenRecord("room record that is damaged") from None
+    return room
 
 
 def _dump_participant(participant: Participant) -> dict[str, Any]:
@@ -59,15 +72,6 @@ def _dump_participant(participant: Participant) -> dict[str, Any]:
     }
 
 
-def _load_participant(record: dict[str, Any]) -> Participant:
-    return Participant(
-        id=ParticipantId(record["id"]),
-        name=record["name"],
-        role=Role(record["role"]),
-        joined_at=record["joined_at"],
-        generation=record["generation"],
-        token_serial=record["token_serial"],
-        tracks=tuple(Track(Source(source), muted) for source, muted in record["tracks"]),
-        away_since=record["away_since"],
-        away_until=record["away_until"],
-    )
+def _with_tracks(record: dict[str, Any]) -> dict[str, Any]:
+    tracks = [{"source": source, "muted": muted} for source, muted in record["tracks"]]
+    return {**record, "tracks": tracks}

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiosqlite
+import structlog
 
+from rooms.errors import RoomExists
 from rooms.events import ChatMessage, ChatSent, Event
 from rooms.ids import ParticipantId, RoomId
 from rooms.room import Room
+from server.log import hash_id
 from server.store.live import LiveRooms
 from server.store.protocol import StoreClosed, StoreFailing
-from server.store.records import dump_room, load_room
+from server.store.records import BrokenRecord, dump_room, load_room
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS rooms (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
@@ -51,6 +54,8 @@ BUSY_TIMEOUT_S = 5.0
 UNWELL_S = 10.0
 """How long after a failed write the store is not well, unless one succeeds before."""
 
+log = structlog.get_logger()
+
 
 @dataclass(slots=True)
 class _Write:
@@ -73,9 +78,15 @@ class SqliteStore(LiveRooms):
         self._writes: asyncio.Queue[_Write | None] = asyncio.Queue(MAX_WAITING)
         self._writer: asyncio.Task[None] | None = None
         self._untrimmed: dict[RoomId, int] = {}
+        self._broken: set[RoomId] = set()
         self._failed_at: float | None = None
 
     async def open(self) -> None:
+        """Make the store ready.
+
+        Raises:
+            NewerRecord: a newer version has written here.
+        """
         await asyncio.to_thread(self._path.parent.mkdir, parents=True, exist_ok=True)
         db = await aiosqlite.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
         try:
@@ -84,7 +95,7 @@ class SqliteStore(LiveRooms):
             await db.executescript(SCHEMA)
             async with db.execute("SELECT id, record FROM rooms") as cursor:
                 async for room_id, record in cursor:
-                    self._rooms[RoomId(room_id)] = load_room(RoomId(room_id), record)
+                    self._load(RoomId(room_id), record)
         except BaseException:
             await db.close()
             raise
@@ -99,6 +110,19 @@ class SqliteStore(LiveRooms):
             await writer
         if db is not None:
             await db.close()
+
+    def _load(self, room_id: RoomId, record: str) -> None:
+        """Take in one room; a damaged one is left as it is, for who can mend it."""
+        try:
+            self._rooms[room_id] = load_room(room_id, record)
+        except BrokenRecord:
+            self._broken.add(room_id)
+            log.error("room-record-broken", room=hash_id(room_id))
+
+    async def create(self, room: Room) -> None:
+        if room.id in self._broken:
+            raise RoomExists  # its row, and its chat, are still there
+        await super().create(room)
 
     async def ping(self) -> None:
         if self._failed_at is not None and time.monotonic() - self._failed_at < UNWELL_S:
