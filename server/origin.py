@@ -1,7 +1,7 @@
 """Who asks, and from which page: what a request says about itself, and how far that is believed."""
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from aiohttp import web
 
@@ -46,7 +46,8 @@ def client_address(request: web.Request, config: Config) -> str:
     hops = [hop.strip() for line in forwarded for hop in line.split(",")]
     while hops and _trusted(address, config):
         address = hops.pop()
-    return address
+    ip = _ip(address)
+    return address if ip is None else str(ip)
 
 
 def _scheme(request: web.Request, config: Config) -> str:
@@ -58,8 +59,14 @@ def _scheme(request: web.Request, config: Config) -> str:
 
 
 def _trusted(address: str, config: Config) -> bool:
+    ip = _ip(address)
+    return ip is not None and any(ip in network for network in config.trusted_proxies)
+
+
+def _ip(address: str) -> IPv4Address | IPv6Address | None:
+    """An address as its own kind: a socket that listens on :: sees 10.0.0.1 as ::ffff:10.0.0.1."""
     try:
         ip = ip_address(address)
     except ValueError:
-        return False
-    return any(ip in network for network in config.trusted_proxies)
+        return None
+    return getattr(ip, "ipv4_mapped", None) or ip

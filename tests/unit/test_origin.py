@@ -71,3 +71,22 @@ def test_forwarded_headers_are_believed_from_trusted_proxies_only() -> None:
 def test_a_trusted_proxy_that_says_nothing_stands_for_itself() -> None:
     trusting = Config(trusted_proxies="10.0.0.1")  # type: ignore[arg-type]
     assert client_address(request(remote="10.0.0.1"), trusting) == "10.0.0.1"
+
+
+def test_an_ipv4_proxy_is_known_on_an_ipv6_socket() -> None:
+    asked = request(
+        remote="::ffff:10.0.0.1",
+        X_Forwarded_For="203.0.113.50, ::ffff:10.0.0.2",
+        X_Forwarded_Proto="https",
+    )
+    trusting = Config(trusted_proxies="10.0.0.0/8")  # type: ignore[arg-type]
+    assert client_address(asked, trusting) == "203.0.113.50"
+    assert own_url(asked, trusting) == f"https://{HOST}"
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [("::ffff:203.0.113.9", "203.0.113.9"), ("2001:DB8:0::1", "2001:db8::1"), ("odd", "odd")],
+)
+def test_an_address_is_told_in_one_form(remote: str, address: str) -> None:
+    assert client_address(request(remote=remote), Config()) == address
