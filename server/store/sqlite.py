@@ -6,6 +6,7 @@ not a thousand. With WAL and synchronous=NORMAL a commit survives the death of t
 """
 
 import asyncio
+import stat
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -69,6 +70,24 @@ class _Write:
     )
 
 
+def _make_private(path: Path) -> None:
+    """Let only the owner read the chat, in a directory that others may enter as well.
+
+    SQLite gives its -wal and -shm files the mode of the database when it makes them.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        try:
+            if stat.S_IMODE(file.stat().st_mode) & 0o077:
+                file.chmod(0o600)
+        except FileNotFoundError:
+            continue
+        except PermissionError:
+            # Somebody else's file, or a file system without modes: the data is usable all the same.
+            log.warning("data-readable-by-others")
+
+
 class SqliteStore(LiveRooms):
     def __init__(self, path: Path, max_chat_messages: int) -> None:
         super().__init__()
@@ -87,7 +106,7 @@ class SqliteStore(LiveRooms):
         Raises:
             NewerRecord: a newer version has written here.
         """
-        await asyncio.to_thread(self._path.parent.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(_make_private, self._path)
         db = await aiosqlite.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
         try:
             await db.execute("PRAGMA journal_mode = WAL")

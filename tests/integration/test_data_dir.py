@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,35 @@ async def test_a_damaged_room_is_left_aside_and_the_others_are_there(
     assert record_of(path) == damaged
     assert [line["event"] for line in logged] == ["room-record-broken"]
     assert isinstance(logged[0]["room"], HashedId)
+
+
+@pytest.fixture
+def directory_for_all(tmp_path: Path) -> Path:
+    tmp_path.chmod(0o755)
+    return tmp_path
+
+
+async def test_the_data_is_for_the_owner_only_in_a_directory_for_all(
+    directory_for_all: Path,
+) -> None:
+    path = directory_for_all / "rooms.sqlite3"
+
+    async def modes_while_open() -> set[tuple[str, int]]:
+        store = SqliteStore(path, 100)
+        await store.open()
+        await store.create(new_room(GOOD))
+        modes = {(file.name, stat.S_IMODE(file.stat().st_mode)) for file in files}
+        await store.delete(GOOD)
+        await store.close()
+        return modes
+
+    files = [path, path.with_name("rooms.sqlite3-wal"), path.with_name("rooms.sqlite3-shm")]
+    private = {(file.name, 0o600) for file in files}
+    assert await modes_while_open() == private
+    for file in files:  # as an earlier version left them when it was killed
+        file.touch()
+        file.chmod(0o644)
+    assert await modes_while_open() == private
 
 
 async def test_data_of_a_newer_version_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
