@@ -84,10 +84,12 @@ def _what_is_wrong(cert: Path, key: Path) -> str:
 def self_signed(directory: Path, names: Iterable[str], now: dt.datetime) -> tuple[Path, Path]:
     """The certificate and key in `directory`, made anew when they are missing or soon expire.
 
-    They are kept because people have told their browsers to trust this one.
+    They are kept because people have told their browsers to trust this one; for the same reason
+    one that is good for more names than are asked for now stays as well.
     """
     cert_path, key_path = directory / "self-signed.crt", directory / "self-signed.key"
-    if not _still_good(cert_path, key_path, now):
+    names = list(names)
+    if not _still_good(cert_path, key_path, names, now):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         certificate, private_key = _issue(names, now)
         _write_private(key_path, private_key)
@@ -95,14 +97,16 @@ def self_signed(directory: Path, names: Iterable[str], now: dt.datetime) -> tupl
     return cert_path, key_path
 
 
-def _still_good(cert_path: Path, key_path: Path, now: dt.datetime) -> bool:
+def _still_good(cert_path: Path, key_path: Path, names: list[str], now: dt.datetime) -> bool:
     try:
         certificate = x509.load_pem_x509_certificate(cert_path.read_bytes())
         key = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
-    except (OSError, ValueError):
+        named = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (OSError, ValueError, x509.ExtensionNotFound):
         return False
     return (
-        certificate.not_valid_after_utc - now > _RENEW_BEFORE
+        set(named) >= set(map(_alternative, names))
+        and certificate.not_valid_after_utc - now > _RENEW_BEFORE
         and certificate.public_key() == key.public_key()
     )
 

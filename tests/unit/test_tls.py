@@ -32,6 +32,16 @@ def test_it_is_kept_until_it_soon_expires(tmp_path: Path) -> None:
     assert self_signed(tmp_path, NAMES, near_the_end)[0].read_bytes() != first
 
 
+def test_it_is_made_anew_for_a_name_that_it_lacks_and_kept_for_fewer(tmp_path: Path) -> None:
+    local = self_signed(tmp_path, NAMES[:3], NOW)[0].read_bytes()
+    on_the_network = self_signed(tmp_path, NAMES, NOW)[0].read_bytes()
+    assert on_the_network != local
+    certificate = x509.load_pem_x509_certificate(on_the_network)
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "192.168.1.20" in map(str, names.get_values_for_type(x509.IPAddress))
+    assert self_signed(tmp_path, NAMES[:3], NOW)[0].read_bytes() == on_the_network
+
+
 @pytest.mark.parametrize("damage", ["self-signed.crt", "self-signed.key"])
 def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: str) -> None:
     self_signed(tmp_path, NAMES, NOW)
