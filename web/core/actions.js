@@ -21,7 +21,11 @@ export const actionsOf = ({store, call, media, rooms, ownLevel, notices}) => {
   /** @param {import("./types.js").Source} source */
   const toggle = (source) => {
     // Pressing the button of a device that does not work asks for it again.
-    void media.want(source, !media.wanted(source) || state()[source].problem !== null);
+    want(source, !media.wanted(source) || state()[source].problem !== null);
+  };
+  /** @param {import("./types.js").Source} source @param {boolean} on */
+  const want = (source, on) => {
+    void media.want(source, on);
     rooms.keepSession();
   };
   return {
@@ -38,6 +42,7 @@ export const actionsOf = ({store, call, media, rooms, ownLevel, notices}) => {
     join: () => rooms.join(),
     leave: () => rooms.leave(),
     goBackIn: () => void rooms.join(),
+    setMicrophone: (on) => want("microphone", on),
     toggleMicrophone: () => toggle("microphone"),
     toggleCamera: () => toggle("camera"),
     chooseMicrophone: (deviceId) => void media.choose("microphone", deviceId),

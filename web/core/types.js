@@ -94,6 +94,7 @@
  *   join: () => Promise<void>,
  *   leave: () => Promise<void>,
  *   goBackIn: () => void,
+ *   setMicrophone: (on: boolean) => void,
  *   toggleMicrophone: () => void,
  *   toggleCamera: () => void,
  *   chooseMicrophone: (deviceId: string) => void,

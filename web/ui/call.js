@@ -1,4 +1,5 @@
 import {useEffect, useRef, useState} from "../vendor/hooks.js";
+import {Alone} from "./alone.js";
 import {Announcer} from "./announcer.js";
 import {CallFacts} from "./call-facts.js";
 import {ChatPanel} from "./chat-panel.js";
@@ -59,9 +60,10 @@ export const Call = ({app, state}) => {
       Escape: closePanel,
     },
     talk: {
+      isOn: state.microphone.wanted,
       canStart: () => state.microphone.problem === null && !isOn(state.microphone),
-      start: actions.toggleMicrophone,
-      stop: actions.toggleMicrophone,
+      start: () => actions.setMicrophone(true),
+      stop: () => actions.setMicrophone(false),
     },
   });
   const escape = (/** @type {KeyboardEvent} */ event) => {
@@ -100,6 +102,7 @@ export const Call = ({app, state}) => {
             })}
           </div>
           ${h(Stage, {app, state})}
+          ${others.length === 0 && state.panel !== "people" && h(Alone, {copyLink: actions.copyLink})}
         </div>
         ${state.panel &&
         html`<div class="call__panel" onKeyDown=${escape}>

@@ -4,15 +4,36 @@ import {isTyping} from "./typing.js";
 /**
  * @typedef {{
  *   keys: Record<string, () => void>,
- *   talk: {canStart: () => boolean, start: () => void, stop: () => void},
- * }} Shortcuts
+ *   talk: {isOn: boolean, canStart: () => boolean, start: () => void, stop: () => void},
+ * }} Shortcuts `isOn`: the microphone is wanted, by talking or otherwise
  */
 
-/** A button reached by keyboard keeps its own Space; one that was clicked gives it to talking.
- * @param {EventTarget | null} target
+const MOVES_FOCUS = /^(Tab|Home|End|Arrow(Up|Down|Left|Right))$/;
+
+/**
+ * A button reached by keyboard keeps its own Space; one that was clicked gives it to talking. :focus-visible cannot
+ * tell them apart: at the first key press, it matches a clicked button, too.
+ * @param {AbortSignal} signal
+ * @returns {(target: EventTarget | null) => boolean}
  */
-const ownsSpace = (target) =>
-  target instanceof HTMLElement && target.matches("button, a, summary, [tabindex]") && target.matches(":focus-visible");
+const spaceOwner = (signal) => {
+  let keyboard = false;
+  let reached = false;
+  const pointed = () => {
+    keyboard = false;
+    reached = false;
+  };
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    if (MOVES_FOCUS.test(event.key)) keyboard = true;
+  };
+  const focused = () => {
+    reached = keyboard;
+  };
+  document.addEventListener("pointerdown", pointed, {signal, capture: true});
+  document.addEventListener("keydown", pressed, {signal, capture: true});
+  document.addEventListener("focusin", focused, {signal});
+  return (target) => reached && target instanceof HTMLElement && target.matches("button, a, summary, [tabindex]");
+};
 
 /** One key, one deed, in the call; hold Space to talk. Off while typing.
  * @param {Shortcuts} shortcuts
@@ -21,16 +42,22 @@ export const useShortcuts = (shortcuts) => {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
   const talking = useRef(false);
+  // Muted by another key or button while Space is held: then letting go of it decides nothing any more.
+  if (!shortcuts.talk.isOn) talking.current = false;
   useEffect(() => {
     const gone = new AbortController();
     const {signal} = gone;
+    const ownsSpace = spaceOwner(signal);
+    let held = false;
     const stop = () => {
+      held = false;
       if (talking.current) latest.current.talk.stop();
       talking.current = false;
     };
     const space = (/** @type {KeyboardEvent} */ event) => {
-      if (ownsSpace(event.target)) return;
+      if (!held && ownsSpace(event.target)) return;
       event.preventDefault();
+      held = true;
       if (event.repeat || talking.current || !latest.current.talk.canStart()) return;
       talking.current = true;
       latest.current.talk.start();
@@ -48,12 +75,14 @@ export const useShortcuts = (shortcuts) => {
     };
     const up = (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== " ") return;
-      if (talking.current) event.preventDefault();
+      // A button would take the key's release for a click.
+      if (held) event.preventDefault();
       stop();
     };
     document.addEventListener("keydown", down, {signal});
     document.addEventListener("keyup", up, {signal});
     window.addEventListener("blur", stop, {signal});
+    window.addEventListener("pagehide", stop, {signal});
     return () => {
       gone.abort();
       stop();

@@ -1,0 +1,65 @@
+"""The microphone and the camera in a real page: what the keys do, and what is said when they do not work."""
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.support.guest import Guest, guest
+from tests.support.room import make_room
+from tests.support.server import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
+
+
+async def microphone_is(one: Guest, on: bool) -> None:
+    await expect(one.button("Microphone")).to_have_attribute("aria-pressed", str(on).lower())
+
+
+async def test_letting_go_of_space_mutes_after_the_button_was_clicked(
+    browser: Browser, server: RunningServer
+) -> None:
+    room = await make_room(server.url)
+    async with guest(browser, server.url) as ana:
+        await ana.walk_in(room.id, "Ana")
+        await ana.button("Microphone").click()
+        await microphone_is(ana, on=False)
+        for _ in range(2):
+            await ana.page.keyboard.down(" ")
+            await microphone_is(ana, on=True)
+            await ana.page.keyboard.up(" ")
+            await microphone_is(ana, on=False)
+
+
+async def test_a_button_reached_by_keyboard_keeps_its_space(
+    browser: Browser, server: RunningServer
+) -> None:
+    room = await make_room(server.url)
+    async with guest(browser, server.url) as ana:
+        await ana.walk_in(room.id, "Ana")
+        await ana.button("Camera").click()
+        await expect(ana.button("Camera")).to_have_attribute("aria-pressed", "false")
+        while not await ana.button("Microphone").evaluate("(it) => it === document.activeElement"):
+            await ana.page.keyboard.press("Shift+Tab")
+        await ana.page.keyboard.press(" ")
+        await microphone_is(ana, on=False)
+        await ana.page.keyboard.press(" ")
+        await microphone_is(ana, on=True)
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+async def test_what_m_said_while_space_was_held_stays(
+    browser: Browser, server: RunningServer, presses: int
+) -> None:
+    room = await make_room(server.url)
+    async with guest(browser, server.url) as ana:
+        await ana.walk_in(room.id, "Ana")
+        await ana.page.keyboard.press("m")
+        await microphone_is(ana, on=False)
+        await ana.page.keyboard.down(" ")
+        await microphone_is(ana, on=True)
+        for press in range(presses):
+            await ana.page.keyboard.press("m")
+            await microphone_is(ana, on=press % 2 == 1)
+        await ana.page.keyboard.up(" ")
+        await microphone_is(ana, on=presses == 2)
+        await ana.page.keyboard.press("m")
+        await microphone_is(ana, on=presses == 1)
