@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.support.client import SignallingClient
 from tests.support.guest import guest
 from tests.support.room import make_room
 from tests.support.server import RunningServer, running_server
@@ -79,3 +80,37 @@ async def test_on_a_phone_a_lost_server_is_said_above_an_open_panel(
         await expect(one.page.locator(".panel")).to_be_in_viewport()
         wide = await one.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844)])
+async def test_who_is_alone_is_offered_the_link_until_someone_comes(
+    browser: Browser, server: RunningServer, width: int, height: int
+) -> None:
+    room = await make_room(server.url, title="Design review")
+    async with (
+        guest(browser, server.url, width=width, height=height) as one,
+        SignallingClient(server.url) as mira,
+    ):
+        await one.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        await one.visit(room.id, name="Eileen")
+        await expect(one.button("Copy link")).to_be_in_viewport()
+        await one.button("Join").click()
+        await one.in_the_call()
+        offer = one.page.get_by_text("Nobody else is here yet.")
+        await expect(offer).to_be_in_viewport()
+        tile = await one.tile("Eileen").bounding_box()
+        line = await offer.bounding_box()
+        assert tile
+        assert line
+        assert tile["y"] + tile["height"] <= line["y"]
+        bar = one.page.locator(".control-bar")
+        before = await bar.bounding_box()
+        await one.button("Copy link").click()
+        copied = await one.page.evaluate("navigator.clipboard.readText()")
+        assert copied == f"{server.url}/r/{room.id}"
+        await one.button("People").click()
+        await expect(one.button("Copy link")).to_have_count(1)
+        await one.page.keyboard.press("Escape")
+        await mira.join(room.id, "Mira")
+        await expect(offer).to_have_count(0)
+        assert await bar.bounding_box() == before

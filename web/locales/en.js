@@ -118,6 +118,7 @@ export default {
   "call.start-camera": "Start camera",
   "call.unread": {one: "{n} unread message", other: "{n} unread messages"},
   "call.direct": "Direct · end-to-end",
+  "call.alone": "Nobody else is here yet.",
   "call.duration": "Time in the call",
   "call.page": "Page {page} of {pages}",
 

@@ -118,6 +118,7 @@ export default {
   "call.start-camera": "打开摄像头",
   "call.unread": {other: "{n} 条未读消息"},
   "call.direct": "直连 · 端到端",
+  "call.alone": "这里还没有别人。",
   "call.duration": "通话时间",
   "call.page": "第 {page} 页，共 {pages} 页",
 

@@ -1,5 +1,6 @@
 import {useRef, useState} from "../vendor/hooks.js";
 import {Avatars} from "./avatars.js";
+import {CopyLink} from "./copy-link.js";
 import {MicrophoneProblem} from "./device-problem.js";
 import {DeviceSelect} from "./device-select.js";
 import {h, html} from "./html.js";
@@ -40,7 +41,10 @@ export const Lobby = ({app, state}) => {
         </div>
         <div class="lobby__side">
           <div>
-            <h1 class="lobby__title">${lobby?.title || t("room.untitled")}</h1>
+            <div class="lobby__head">
+              <h1 class="lobby__title">${lobby?.title || t("room.untitled")}</h1>
+              ${h(CopyLink, {copy: actions.copyLink})}
+            </div>
             ${h(WhoIsIn, {people: lobby?.people ?? null})}
           </div>
           ${h(JoinForm, {state, actions})}

@@ -1,4 +1,5 @@
 import {Avatar} from "./avatar.js";
+import {CopyLink} from "./copy-link.js";
 import {isOn} from "./device-toggle.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
@@ -14,10 +15,7 @@ import {useNow} from "./use-now.js";
 export const PeoplePanel = ({state, actions, close}) => {
   const t = useWords();
   const {participants, room} = state;
-  const tools = html`
-    <button class="button button--small" onClick=${actions.copyLink}>
-      ${h(Icon, {name: "link", size: 16})}${t("people.copy-link")}
-    </button>`;
+  const tools = h(CopyLink, {copy: actions.copyLink});
   return h(
     Panel,
     {title: t("people.title"), count: participants.length, tools, close},
