@@ -119,6 +119,7 @@ export default {
   "call.unread": {one: "{n} unread message", other: "{n} unread messages"},
   "call.direct": "Direct · end-to-end",
   "call.alone": "Nobody else is here yet.",
+  "call.connecting": "Connecting",
   "call.duration": "Time in the call",
   "call.page": "Page {page} of {pages}",
 

@@ -119,6 +119,7 @@ export default {
   "call.unread": {other: "{n} 条未读消息"},
   "call.direct": "直连 · 端到端",
   "call.alone": "这里还没有别人。",
+  "call.connecting": "正在连接",
   "call.duration": "通话时间",
   "call.page": "第 {page} 页，共 {pages} 页",
 

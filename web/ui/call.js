@@ -77,7 +77,7 @@ export const Call = ({app, state}) => {
     <main class=${`call ${state.panel ? "call--panel" : ""}`}>
       <h1 class="visually-hidden">${title}</h1>
       <header class="call__top">
-        <div class="call__top-text">${h(CallFacts, {title, startedAt: state.callStartedAt})}</div>
+        <div class="call__top-text">${h(CallFacts, {title, state})}</div>
         <button
           class="icon-button"
           aria-label=${t("call.people")}

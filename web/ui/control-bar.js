@@ -37,7 +37,7 @@ export const ControlBar = ({app, state, title, togglePanel, openDialog, toggleFu
     });
   return html`
     <div class="control-bar" role="group" aria-label=${t("call.controls")}>
-      <div class="control-bar__meta">${h(CallFacts, {title, startedAt: state.callStartedAt})}</div>
+      <div class="control-bar__meta">${h(CallFacts, {title, state})}</div>
       <div class="control-bar__dock">
         ${h(SplitButton, {
           kind: "microphone",
