@@ -1,6 +1,7 @@
 import {useEffect, useRef, useState} from "../vendor/hooks.js";
 import {html} from "./html.js";
 import {useWords} from "./preferences.js";
+import {noteKey, notesAfter} from "./timeline.js";
 
 /** @typedef {import("../core/types.js").State} State */
 
@@ -12,11 +13,13 @@ export const Announcer = ({state}) => {
   const [{said, turn}, setTurn] = useState({said: "", turn: 0});
   const say = (/** @type {string} */ sentence) => setTurn((last) => ({said: sentence, turn: last.turn + 1}));
   const {notes, messages} = state.chat;
-  const seen = useRef({notes: notes.length, seq: messages.at(-1)?.seq ?? 0, link: state.link});
+  const newest = notes.at(-1);
+  const newestKey = newest ? noteKey(newest) : null;
+  const seen = useRef({note: newestKey, seq: messages.at(-1)?.seq ?? 0, link: state.link});
 
   useEffect(() => {
-    const fresh = notes.slice(seen.current.notes).filter(({kind}) => kind !== "self-joined");
-    seen.current.notes = notes.length;
+    const fresh = notesAfter(notes, seen.current.note).filter(({kind}) => kind !== "self-joined");
+    seen.current.note = newestKey;
     const last = fresh.at(-1);
     if (last) say(t(last.kind === "joined" ? "people.came" : "people.went", {name: last.name}));
   }, [notes]);

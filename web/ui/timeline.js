@@ -10,6 +10,14 @@
 
 const SAME_BREATH_MS = 5 * 60_000;
 
+/** @param {ChatNote} note */
+export const noteKey = ({kind, id, at}) => `${kind} ${id} ${at}`;
+
+/** What came after a note. Only the newest notes are kept, so counting them tells nothing.
+ * @param {ChatNote[]} notes @param {string | null} key of the last note that was seen
+ */
+export const notesAfter = (notes, key) => notes.slice(notes.findLastIndex((note) => noteKey(note) === key) + 1);
+
 /** @param {number} a @param {number} b */
 const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
@@ -25,7 +33,7 @@ export const timeline = (messages, notes, now) => {
   const notesUntil = (/** @type {number} */ at) => {
     for (let note = notes[next]; note && note.at < at; note = notes[next]) {
       mark(note.at);
-      entries.push({kind: "note", key: `${note.kind} ${note.id} ${note.at}`, note});
+      entries.push({kind: "note", key: noteKey(note), note});
       next += 1;
     }
   };
