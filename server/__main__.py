@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import structlog
 import typer
 
 from server import __version__, log
@@ -15,6 +16,7 @@ from server.addresses import lan_addresses
 from server.app import CannotStart, Server
 from server.banner import Listening, banner
 from server.config import Config, ConfigError, allowed, load_config, option_name
+from server.open_files import MARGIN, raise_open_files_limit
 
 EXIT_CANNOT_RUN = 1
 EXIT_BAD_CONFIGURATION = 2
@@ -55,6 +57,7 @@ def serve(config: Path | None, **settings: str | bool | None) -> None:
     except ConfigError as error:
         _give_up(error, EXIT_BAD_CONFIGURATION)
     log.configure(chosen.log_format, chosen.log_level)
+    _make_room_for(chosen.max_connections)
     try:
         asyncio.run(_run(chosen))
     except ConfigError as error:
@@ -98,6 +101,13 @@ def _with_every_setting() -> inspect.Signature:
 
 serve.__signature__ = _with_every_setting()  # type: ignore[attr-defined]
 cli.command()(serve)
+
+
+def _make_room_for(connections: int) -> None:
+    """A server out of files accepts nobody, long before it says that it is full."""
+    limit, needed = raise_open_files_limit(), connections + MARGIN
+    if limit < needed:
+        structlog.get_logger().warning("open-files-limit-low", limit=limit, needed=needed)
 
 
 async def _run(config: Config) -> None:

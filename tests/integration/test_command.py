@@ -1,8 +1,10 @@
 """The `greenroom` command as a process: how it starts, what it refuses, how it ends."""
 
 import asyncio
+import json
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -22,9 +24,11 @@ from tests.support.server import ROOT, free_port
 DEADLINE_S = 20.0
 
 
-async def start(*options: str, **environment: str) -> Process:
+async def start(*options: str, ulimit: str = "", **environment: str) -> Process:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(env_name(""))}
+    limited = ("sh", "-c", f'ulimit {ulimit} && exec "$@"', "sh") if ulimit else ()
     return await asyncio.create_subprocess_exec(
+        *limited,
         sys.executable,
         *("-m", "server", "serve", *options),
         cwd=ROOT,
@@ -46,9 +50,9 @@ def contents(directory: Path) -> dict[Path, bytes]:
 
 
 @asynccontextmanager
-async def started(*options: str) -> AsyncIterator[tuple[Process, str]]:
+async def started(*options: str, ulimit: str = "") -> AsyncIterator[tuple[Process, str]]:
     """A running server and what it printed at the start."""
-    process = await start(*options)
+    process = await start(*options, ulimit=ulimit)
     try:
         assert process.stdout is not None
         async with asyncio.timeout(DEADLINE_S):
@@ -190,6 +194,26 @@ async def test_on_a_network_it_prints_a_qr_code_and_speaks_tls(tmp_path: Path) -
         fingerprint = "".join(re.findall(r"^  ((?:[0-9A-F]{2}:?){16})$", printed, re.MULTILINE))
         assert len(fingerprint.split(":")) == 32
         assert ("On your network" in printed) == ("█" in printed)
+
+
+async def test_it_takes_as_many_open_files_as_it_may() -> None:
+    options = ("--port", "0", "--store", "memory", "--max-connections", "100")
+    async with started(*options, ulimit="-Sn 128") as (process, _):
+        soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        assert soft == hard > 128
+        process.terminate()
+        _, log = await process.communicate()
+    assert b"open-files-limit-low" not in log
+
+
+async def test_too_few_open_files_are_said() -> None:
+    options = ("--port", "0", "--store", "memory", "--log-format", "json")
+    async with started(*options, ulimit="-n 512") as (process, _):
+        process.terminate()
+        _, log = await process.communicate()
+    [warning] = [line for line in map(json.loads, log.splitlines()) if line["level"] == "warning"]
+    assert warning["event"] == "open-files-limit-low"
+    assert (warning["limit"], warning["needed"]) == (512, 6256)
 
 
 async def test_help_names_every_setting() -> None:
