@@ -1,5 +1,6 @@
 """What a view must look like where it once did not: nothing over anything, nothing out of sight."""
 
+import re
 from contextlib import AsyncExitStack
 
 import pytest
@@ -18,6 +19,15 @@ ONLY_SOUND = """
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wish) => {
   if (wish.video) throw new DOMException("", "NAME");
+  return ask(wish);
+};
+"""
+
+UNANSWERED = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+const answered = new Promise((resolve) => { globalThis.answer = resolve; });
+navigator.mediaDevices.getUserMedia = async (wish) => {
+  await answered;
   return ask(wish);
 };
 """
@@ -114,3 +124,23 @@ async def test_who_is_alone_is_offered_the_link_until_someone_comes(
         await mira.join(room.id, "Mira")
         await expect(offer).to_have_count(0)
         assert await bar.bounding_box() == before
+
+
+async def test_an_unanswered_prompt_shows_you_as_others_see_you(
+    browser: Browser, server: RunningServer
+) -> None:
+    room = await make_room(server.url)
+    async with guest(browser, server.url) as one, guest(browser, server.url) as other:
+        await one.page.add_init_script(UNANSWERED)
+        await one.walk_in(room.id, "Eileen")
+        await other.walk_in(room.id, "Mira")
+        for page in (one.page, other.page):
+            tile = page.locator("figure.tile").filter(has_text="Eileen")
+            await expect(tile).to_have_attribute("aria-label", re.compile("muted, camera off$"))
+        for name in ("Microphone", "Camera"):
+            await expect(one.button(name)).to_have_attribute("aria-busy", "true")
+        await one.page.evaluate("answer()")
+        for page in (one.page, other.page):
+            tile = page.locator("figure.tile").filter(has_text="Eileen")
+            await expect(tile).not_to_have_attribute("aria-label", re.compile("muted|camera off"))
+        await expect(one.button("Microphone")).to_have_attribute("aria-busy", "false")

@@ -1,6 +1,6 @@
 import {Avatar} from "./avatar.js";
 import {CopyLink} from "./copy-link.js";
-import {isOn} from "./device-toggle.js";
+import {isSent} from "./device-toggle.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {Panel} from "./panel.js";
@@ -54,8 +54,8 @@ const Person = ({participant, state}) => {
         </span>
       </span>
       <span class="row__end">
-        ${h(DeviceSign, {kind: "microphone", on: self ? isOn(state.microphone) : sends("microphone")})}
-        ${h(DeviceSign, {kind: "camera", on: self ? isOn(state.camera) : sends("camera")})}
+        ${h(DeviceSign, {kind: "microphone", on: self ? isSent(state.microphone) : sends("microphone")})}
+        ${h(DeviceSign, {kind: "camera", on: self ? isSent(state.camera) : sends("camera")})}
       </span>
     </li>`;
 };

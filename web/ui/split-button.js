@@ -1,4 +1,4 @@
-import {isOn} from "./device-toggle.js";
+import {isOn, isSent} from "./device-toggle.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
@@ -30,12 +30,18 @@ export const SplitButton = ({kind, device, onLevel, toggle, menu, menuOpen, open
   const t = useWords();
   const face = FACES[kind];
   const on = isOn(device);
-  const level = useLevel(onLevel, "self", kind === "microphone" && on);
+  const level = useLevel(onLevel, "self", kind === "microphone" && isSent(device));
   return html`
     <span class="control-bar__slot">
       <span class=${`split-button ${on ? "" : "split-button--off"}`} role="group" aria-label=${t(`device.${kind}`)}>
-        <button class="split-button__main" aria-label=${t(`call.${kind}`)} aria-pressed=${on} onClick=${toggle}>
-          ${kind === "microphone" && on && html`<span class="split-button__level" ref=${level}></span>`}
+        <button
+          class="split-button__main"
+          aria-label=${t(`call.${kind}`)}
+          aria-pressed=${on}
+          aria-busy=${device.pending}
+          onClick=${toggle}
+        >
+          ${kind === "microphone" && isSent(device) && html`<span class="split-button__level" ref=${level}></span>`}
           ${h(Icon, {name: on ? face.on : face.off})}
         </button>
         <button

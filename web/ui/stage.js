@@ -1,5 +1,5 @@
 import {useEffect, useLayoutEffect, useRef, useState} from "../vendor/hooks.js";
-import {isOn} from "./device-toggle.js";
+import {isSent} from "./device-toggle.js";
 import {h, html} from "./html.js";
 import {layout} from "./layout.js";
 import {arrange, noPlaces, paginate} from "./places.js";
@@ -30,8 +30,8 @@ const fit = (count, {width, height}) => {
 const tileProps = (state, participant, app) => {
   const self = participant.id === state.self;
   const track = (/** @type {string} */ source) => participant.tracks.find((each) => each.source === source);
-  const audible = self ? isOn(state.microphone) : track("microphone")?.muted === false;
-  const visible = self ? isOn(state.camera) && state.camera.live : track("camera")?.muted === false;
+  const audible = self ? isSent(state.microphone) : track("microphone")?.muted === false;
+  const visible = self ? isSent(state.camera) : track("camera")?.muted === false;
   return {
     key: participant.id,
     participant,
