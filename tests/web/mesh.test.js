@@ -189,6 +189,20 @@ export default {
     t.equal([old.connectionState, peers], ["closed", {b: "connecting"}]);
   },
 
+  "a track reaches everybody else although one peer cannot take it": async (t) => {
+    const hub = new Hub(t);
+    for (const id of ["a", "b", "c"]) hub.enter(id);
+    await hub.everybodyConnected();
+    const {mesh} = hub.members.get("a");
+    const connections = () => Object.fromEntries(Array.from(mesh.peers(), ([id, peer]) => [id, peer.connection]));
+    const before = connections();
+    before.b.getTransceivers()[1].stop();
+    await mesh.setTrack("camera", null);
+    t.equal(before.c.getSenders()[1].track, null);
+    await t.eventually(() => connections().b !== before.b && connections().b.connectionState === "connected");
+    t.ok(connections().c === before.c);
+  },
+
   "what comes from a stranger or from an older page is dropped": async (t) => {
     const hub = new Hub(t);
     const {mesh} = hub.enter("a");

@@ -64,6 +64,41 @@ export default {
     t.equal(descriptions(pair.a, pair.b), said);
   },
 
+  "media that the other side takes back makes a new connection, and not at once again": async (t) => {
+    const clock = new FakeClock();
+    const pair = makePair(t, {initiate: "a", clock});
+    const until = (check) => t.eventually(async () => (await clock.advance(20), check()), String(check));
+    await until(() => connected(pair));
+    const [first] = [pair.a.peer.connection];
+    transceivers(pair.b)[1].stop();
+    await until(() => pair.a.peer.connection !== first && connected(pair));
+    await Promise.all([flows(t, pair.a.peer), flows(t, pair.b.peer)]);
+    t.equal([transceivers(pair.a).length, transceivers(pair.b).length], [2, 2]);
+    const second = pair.a.peer.connection;
+    transceivers(pair.b)[0].stop();
+    await until(() => transceivers(pair.a).length === 1);
+    await clock.advance(5_000);
+    t.ok(pair.a.peer.connection === second, "the second time waits");
+    await clock.advance(10_000);
+    await until(() => pair.a.peer.connection !== second && connected(pair));
+  },
+
+  "a track that a peer cannot take is its own trouble, and it has the track in the end": async (t) => {
+    const clock = new FakeClock();
+    const pair = makePair(t, {initiate: "a", clock});
+    const until = (check) => t.eventually(async () => (await clock.advance(20), check()), String(check));
+    await until(() => connected(pair));
+    const before = pair.a.peer.connection;
+    transceivers(pair.a)[1].stop();
+    const camera = pair.a.local.tracks.camera.clone();
+    t.cleanup(() => camera.stop());
+    pair.a.local.track = (source) => (source === "camera" ? camera : pair.a.local.tracks[source]);
+    await pair.a.peer.setTrack("camera", camera);
+    await until(() => pair.a.peer.connection !== before && connected(pair));
+    t.ok(transceivers(pair.a)[1].sender.track === camera);
+    await Promise.all([flows(t, pair.a.peer), flows(t, pair.b.peer)]);
+  },
+
   "someone without devices hears the others, and adds devices without a new description": async (t) => {
     const pair = makePair(t, {initiate: "a"});
     const {tracks} = pair.b.local;

@@ -93,6 +93,7 @@ export class Mesh {
   }
 
   /**
+   * Everybody gets this track, or none, from now on. A peer that cannot take it mends itself, and keeps nobody waiting.
    * @param {Source} source
    * @param {MediaStreamTrack | null} track
    */

@@ -85,7 +85,12 @@ export class Peer {
       this.#rebuild({initiate: false});
     }
     this.#remoteSession = session;
-    void this.#negotiator.receiveDescription(description);
+    const negotiator = this.#negotiator;
+    void negotiator.receiveDescription(description).then(() => {
+      // An offer may take back the media that it had.
+      const stopped = SOURCES.some((source) => isStopped(this.#transceivers[source]));
+      if (description.type === "offer" && negotiator === this.#negotiator && stopped) this.#recovery.broken();
+    });
   }
 
   /** @param {RTCIceCandidateInit[]} candidates */
@@ -99,7 +104,15 @@ export class Peer {
    * @param {MediaStreamTrack | null} track
    */
   async setTrack(source, track) {
-    await this.#transceivers[source]?.sender.replaceTrack(track);
+    const {connection} = this;
+    try {
+      await this.#transceivers[source]?.sender.replaceTrack(track);
+    } catch (error) {
+      // Closed or rebuilt meanwhile, it has its track from the start, or needs none.
+      if (connection !== this.connection || connection.signalingState === "closed") return;
+      console.warn("a peer cannot take the track", error);
+      this.#recovery.broken();
+    }
   }
 
   /** @param {number} count how many peers share what we may send */
@@ -169,6 +182,7 @@ export class Peer {
   /** @param {{initiate: boolean}} options */
   #rebuild({initiate}) {
     this.#shut();
+    this.#recovery.rebuilt();
     if (this.#remoteSession) this.#retiredSessions.add(this.#remoteSession);
     this.#remoteSession = "";
     this.#transceivers = {microphone: null, camera: null};
@@ -200,7 +214,8 @@ export class Peer {
     const {local} = this.#options;
     for (const source of SOURCES) {
       if (this.#transceivers[source]) continue;
-      const offered = this.connection.getTransceivers().find((one) => one.receiver.track.kind === KINDS[source]);
+      const usable = this.connection.getTransceivers().filter((one) => !isStopped(one));
+      const offered = usable.find((one) => one.receiver.track.kind === KINDS[source]);
       if (!offered) continue;
       this.#transceivers[source] = offered;
       offered.direction = "sendrecv";
@@ -239,3 +254,6 @@ export class Peer {
     this.#options.onState(state);
   }
 }
+
+/** @param {RTCRtpTransceiver | null} transceiver */
+const isStopped = (transceiver) => transceiver?.direction === "stopped" || transceiver?.currentDirection === "stopped";

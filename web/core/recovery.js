@@ -7,11 +7,15 @@ const DISCONNECTED_MS = 3_000;
 const NETWORK_CHANGE_MS = 2_000;
 const ATTEMPT_MS = 15_000;
 const LONGEST_BACKOFF_MS = 8_000;
+const BETWEEN_MENDS_MS = 15_000;
 
 export class Recovery {
   #attempts = 0;
   /** @type {(() => void) | null} */
   #cancel = null;
+  /** @type {(() => void) | null} */
+  #cancelMend = null;
+  #mendFrom = 0;
 
   /**
    * @param {{
@@ -62,8 +66,27 @@ export class Recovery {
     this.#try();
   }
 
+  /**
+   * The connection stands, but does not carry our media any more: it needs a new one. Soon, and rarely: the other side
+   * may have broken it on purpose.
+   */
+  broken() {
+    this.#cancelMend ??= this.#clock.after(Math.max(0, this.#mendFrom - this.#clock.now()), () => {
+      this.#mendFrom = this.#clock.now() + BETWEEN_MENDS_MS;
+      this.#rebuild();
+      this.#schedule(ATTEMPT_MS);
+    });
+  }
+
+  /** There is a new connection; what was broken in the one before is gone. */
+  rebuilt() {
+    this.#cancelMend?.();
+    this.#cancelMend = null;
+  }
+
   close() {
     this.#stop();
+    this.rebuilt();
   }
 
   #try() {
