@@ -1,4 +1,4 @@
-"""The microphone and the camera in a real page: what the keys do, and what is said when they do not work."""
+"""The microphone and the camera in a real page: the keys, and what is said in trouble."""
 
 import pytest
 from playwright.async_api import Browser, expect

@@ -40,7 +40,8 @@ const make = ({stored = {}, fail = () => null, secure = true, hold = false} = {}
     devices: secure ? devices : undefined,
     storage: it.storage,
     deliver: async (source, track) => {
-      if (track && it.refuseDelivery?.(track)) throw new DOMException("no", "InvalidModificationError");
+      it.onDelivery?.(track);
+      if (it.refuseDelivery?.(track)) throw new DOMException("no", "InvalidModificationError");
       it.delivered.push(track?.deviceId ?? null);
     },
     onDevice: (source, change) => Object.assign(it.state[source], change),
@@ -151,9 +152,43 @@ export default {
   "a track that the peers do not take gives way to the one before": async (t) => {
     const it = make();
     await it.media.start();
-    it.refuseDelivery = ({deviceId}) => deviceId === "odd";
+    it.refuseDelivery = (track) => track?.deviceId === "odd";
     await it.media.choose("microphone", "odd");
     t.equal([it.live("audio"), it.delivered.at(-1)], [["default-audio"], "default-audio"]);
+    t.equal(it.media.track("microphone").deviceId, "default-audio");
+  },
+
+  "a camera is closed whatever the peers say, and can be opened again": async (t) => {
+    const it = make();
+    await it.media.start();
+    it.refuseDelivery = () => true;
+    await t.rejects(it.media.want("camera", false));
+    t.equal(it.live("video"), []);
+    it.refuseDelivery = null;
+    await it.media.want("camera", true);
+    t.equal([it.live("video"), it.state.camera.live], [["default-video"], true]);
+  },
+
+  "a peer that is made while a track is being delivered finds that track": async (t) => {
+    const it = make();
+    const found = [];
+    it.onDelivery = (track) => track && found.push(it.media.track(track.kind === "audio" ? "microphone" : "camera") === track);
+    await it.media.start();
+    await it.media.choose("camera", "c2");
+    t.equal(found, [true, true, true]);
+  },
+
+  "a device that is unplugged while it is being delivered is followed by another": async (t) => {
+    const it = make();
+    await it.media.start();
+    it.onDelivery = (track) => {
+      if (track?.deviceId !== "c2") return;
+      it.onDelivery = null;
+      void track.unplug();
+    };
+    await it.media.choose("camera", "c2");
+    await t.eventually(() => it.notices.length === 1);
+    t.equal([it.live("video"), it.state.camera.live], [["default-video"], true]);
   },
 
   "muting keeps the microphone open; a camera that is off is closed": async (t) => {

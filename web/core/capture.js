@@ -69,11 +69,14 @@ export class Capture {
   }
 
   async #run() {
-    while (!this.#settled) {
-      this.#settled = true;
-      await this.#carryOut();
+    try {
+      while (!this.#settled) {
+        this.#settled = true;
+        await this.#carryOut();
+      }
+    } finally {
+      this.#loop = null;
     }
-    this.#loop = null;
   }
 
   get #needed() {
@@ -111,17 +114,19 @@ export class Capture {
   async #replace(track) {
     const before = this.#track;
     track.enabled = this.#wish.on;
+    track.onended = () => this.#ended(track);
+    // Ours before it is delivered: a peer that is being made meanwhile takes what is here.
+    this.#track = track;
     try {
       await this.#deliver(track);
     } catch (error) {
-      track.stop();
-      await this.#deliver(before);
+      stop(track);
+      this.#track = before?.readyState === "live" ? before : null;
+      await this.#deliver(this.#track);
       throw error;
     }
-    this.#track = track;
-    track.enabled = this.#wish.on;
-    track.onended = () => this.#ended(track);
     if (before) stop(before);
+    if (this.#track !== track) return;
     this.#wish.deviceId = this.#wish.deviceId && idOf(track);
     this.#problem = null;
     this.#report({deviceId: idOf(track)});
@@ -163,8 +168,9 @@ export class Capture {
     if (!before) return;
     this.#problem = null;
     this.#report({});
-    await this.#deliver(null);
+    // First the light goes out, whatever the others make of it.
     stop(before);
+    await this.#deliver(null);
   }
 
   /** @param {Partial<DeviceState>} change */
