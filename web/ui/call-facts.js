@@ -14,7 +14,7 @@ export const CallFacts = ({title, state}) => {
   const way = route(state);
   const now = useNow(startedAt !== null);
   return html`
-    <div class="control-bar__title">${title}</div>
+    <div class="control-bar__title"><bdi>${title}</bdi></div>
     <div class="control-bar__facts">
       <span role="timer" aria-label=${t("call.duration")}>${clock((now - (startedAt ?? now)) / 1000)}</span>
       ${way &&

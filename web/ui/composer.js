@@ -31,6 +31,7 @@ export const Composer = ({draft, send}) => {
         <textarea
           class="composer__input"
           rows="1"
+          dir="auto"
           value=${text}
           placeholder=${t("chat.write")}
           aria-label=${t("chat.write")}

@@ -16,5 +16,5 @@ export const LinkedText = ({text}) => {
     done = match.index + url.length;
   }
   parts.push(text.slice(done));
-  return html`<p class="message__text">${parts}</p>`;
+  return html`<p class="message__text" dir="auto">${parts}</p>`;
 };

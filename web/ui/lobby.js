@@ -42,7 +42,7 @@ export const Lobby = ({app, state}) => {
         <div class="lobby__side">
           <div>
             <div class="lobby__head">
-              <h1 class="lobby__title">${lobby?.title || t("room.untitled")}</h1>
+              <h1 class="lobby__title"><bdi>${lobby?.title || t("room.untitled")}</bdi></h1>
               ${h(CopyLink, {copy: actions.copyLink})}
             </div>
             ${h(WhoIsIn, {people: lobby?.people ?? null})}
@@ -99,6 +99,7 @@ const JoinForm = ({state, actions}) => {
         <input
           ref=${field}
           class="input"
+          dir="auto"
           value=${state.name}
           maxlength="60"
           autocomplete="nickname"

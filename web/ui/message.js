@@ -18,7 +18,7 @@ export const Message = ({messages, own}) => {
       ${h(Avatar, {name, seed: from, size: "32"})}
       <div>
         <div class="message__meta">
-          <span class="message__name">${own ? t("chat.you") : name}</span>
+          <bdi class="message__name">${own ? t("chat.you") : name}</bdi>
           <time class="message__time" datetime=${new Date(sentAt).toISOString()}>${t.time(sentAt)}</time>
         </div>
         <div class="message__body">

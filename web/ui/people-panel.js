@@ -46,7 +46,7 @@ const Person = ({participant, state}) => {
       ${h(Avatar, {name, seed: id})}
       <span class="row__text">
         <span class="row__title">
-          <span class="row__name">${name}</span>
+          <bdi class="row__name">${name}</bdi>
           ${self && html`<span class="row__detail">${t("tile.you")}</span>`}
         </span>
         <span class="row__detail">

@@ -23,7 +23,7 @@ export const RecentRooms = ({rooms, open}) => {
         return html`
           <a class="row" key=${room.id} href=${path} onClick=${(/** @type {MouseEvent} */ event) => enter(event, path)}>
             <span class="row__text">
-              <span class="row__title"><span class="row__name">${room.title || t("room.untitled")}</span></span>
+              <span class="row__title"><bdi class="row__name">${room.title || t("room.untitled")}</bdi></span>
               <span class="row__detail">
                 ${t("day.and-length", {day: t.day(room.at, now), length: t.duration(room.durationS)})}
               </span>

@@ -22,6 +22,7 @@ export const RenameDialog = ({title, rename, close}) => {
           <span class="field__label">${t("rename.label")}</span>
           <input
             class="input"
+            dir="auto"
             value=${text}
             required
             maxlength="80"

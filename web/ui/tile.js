@@ -56,7 +56,7 @@ export const Tile = ({participant, self, peer, stream, cameraOn, muted, speaking
         <span class="tile__name">
           ${muted && html`<span class="is-off">${h(Icon, {name: "mic-off", size: 16})}</span>`}
           ${talks && html`<span class="voice" aria-hidden="true"><i></i><i></i><i></i></span>`}
-          <span>${name}</span>
+          <bdi>${name}</bdi>
           ${self && html`<span class="tile__you">${t("tile.you")}</span>`}
         </span>
       </figcaption>
