@@ -13,6 +13,7 @@ from tests.support.server import RunningServer, running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
+PAGE = 100  # messages that come with the room
 WIDTHS = {320: 700, 390: 844, 640: 800, 760: 1000, 1000: 700, 1199: 768, 1440: 900}
 
 ONLY_SOUND = """
@@ -144,3 +145,50 @@ async def test_an_unanswered_prompt_shows_you_as_others_see_you(
             tile = page.locator("figure.tile").filter(has_text="Eileen")
             await expect(tile).not_to_have_attribute("aria-label", re.compile("muted|camera off"))
         await expect(one.button("Microphone")).to_have_attribute("aria-busy", "false")
+
+
+async def test_what_is_written_from_right_to_left_stands_so(
+    browser: Browser, server: RunningServer
+) -> None:
+    room = await make_room(server.url)
+    async with guest(browser, server.url) as one:
+        await one.walk_in(room.id, "דנה")
+        await one.button("Chat").click()
+        composer = one.page.get_by_label("Write a message")
+        for text, direction in (("שלום, מה נשמע?", "rtl"), ("Hello there.", "ltr")):
+            await composer.fill(text)
+            await expect(composer).to_have_css("direction", direction)
+            await one.button("Send").click()
+            await expect(one.message(text)).to_have_css("direction", direction)
+        await expect(one.page.locator("figure.tile bdi")).to_have_text("דנה")
+
+
+async def test_coming_in_moves_the_focus_to_the_heading_of_the_call(
+    browser: Browser, server: RunningServer
+) -> None:
+    room = await make_room(server.url, title="Design review")
+    async with guest(browser, server.url) as one:
+        await one.visit(room.id, name="Eileen")
+        await one.button("Join").click()
+        await one.in_the_call()
+        await expect(one.page.get_by_role("heading", name="Design review", level=1)).to_be_focused()
+
+
+async def test_when_the_oldest_messages_are_there_the_focus_goes_to_the_log(
+    browser: Browser,
+) -> None:
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(running_server(message_burst=PAGE + 20))
+        room = await make_room(server.url)
+        one = await stack.enter_async_context(guest(browser, server.url))
+        mira = await stack.enter_async_context(SignallingClient(server.url))
+        await mira.join(room.id, "Mira")
+        for n in range(PAGE + 1):
+            await mira.request("send-chat", {"client_id": str(n), "text": str(n)})
+        await one.walk_in(room.id, "Eileen")
+        await one.button("Chat").click()
+        older = one.button("Load older messages")
+        await older.focus()
+        await one.page.keyboard.press("Enter")
+        await expect(older).to_have_count(0)
+        await expect(one.page.locator(".panel__body")).to_be_focused()

@@ -44,6 +44,8 @@ export const Call = ({app, state}) => {
   const [dialog, setDialog] = useState(/** @type {DialogName | null} */ (null));
   const draft = useRef("");
   const scroll = useRef(/** @type {number | null} */ (null));
+  const heading = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => heading.current?.focus(), []);
   const title = state.room?.title || t("room.untitled");
   const togglePanel = (/** @type {"chat" | "people"} */ panel) =>
     actions.openPanel(state.panel === panel ? null : panel);
@@ -75,7 +77,7 @@ export const Call = ({app, state}) => {
   const closeDialog = () => setDialog(null);
   return html`
     <main class=${`call ${state.panel ? "call--panel" : ""}`}>
-      <h1 class="visually-hidden">${title}</h1>
+      <h1 class="visually-hidden" ref=${heading} tabindex="-1">${title}</h1>
       <header class="call__top">
         <div class="call__top-text">${h(CallFacts, {title, state})}</div>
         <button

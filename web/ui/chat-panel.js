@@ -47,7 +47,7 @@ export const ChatPanel = ({state, actions, memory, close}) => {
     {title: t("chat.title"), close},
     html`
       <div class="panel__body" ref=${body} onScroll=${remember} tabindex="0" role="group" aria-label=${t("chat.title")}>
-        ${more && h(Older, {load: actions.loadOlderChat})}
+        ${more && h(Older, {load: actions.loadOlderChat, leaveFocusTo: body})}
         ${messages.length + pending.length === 0 && html`<p class="chat__empty">${t("chat.empty")}</p>`}
         <div class="chat" role="log">
           ${entries.map((entry) => {
@@ -75,10 +75,19 @@ export const ChatPanel = ({state, actions, memory, close}) => {
   );
 };
 
-/** @param {{load: () => Promise<void>}} props */
-const Older = ({load}) => {
+/** Goes when there is nothing older; the focus, if it was here, then stays in the chat.
+ * @param {{load: () => Promise<void>, leaveFocusTo: {current: HTMLElement | null}}} props
+ */
+const Older = ({load, leaveFocusTo}) => {
   const t = useWords();
   const [loading, setLoading] = useState(false);
+  const button = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(
+    () => () => {
+      if (document.activeElement === button.current) leaveFocusTo.current?.focus({preventScroll: true});
+    },
+    [],
+  );
   const press = async () => {
     if (loading) return;
     setLoading(true);
@@ -89,7 +98,12 @@ const Older = ({load}) => {
     }
   };
   return html`
-    <button class="button button--small button--quiet chat__older" aria-busy=${loading} onClick=${press}>
+    <button
+      ref=${button}
+      class="button button--small button--quiet chat__older"
+      aria-busy=${loading}
+      onClick=${press}
+    >
       ${t("chat.older")}
     </button>`;
 };
