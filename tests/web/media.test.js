@@ -2,7 +2,7 @@ import {Media} from "../../web/core/media.js";
 import {fakeStorage, FakeTrack, settle} from "./fakes.js";
 
 /** Devices that open when the test says so. */
-const make = ({stored = {}, fail = () => null, secure = true, hold = false} = {}) => {
+const make = ({stored = {}, fail = () => null, secure = true, hold = false, permissions} = {}) => {
   const it = {asked: [], held: [], delivered: [], notices: [], state: {microphone: {}, camera: {}}, tracks: [], plugged: null};
   it.fail = fail;
   it.refuseDelivery = null;
@@ -38,6 +38,7 @@ const make = ({stored = {}, fail = () => null, secure = true, hold = false} = {}
   it.storage = fakeStorage({"greenroom.devices": JSON.stringify(stored)});
   it.media = new Media({
     devices: secure ? devices : undefined,
+    permissions,
     storage: it.storage,
     deliver: async (source, track) => {
       it.onDelivery?.(track);
@@ -247,6 +248,26 @@ export default {
     await it.plugged();
     await t.eventually(() => it.state.camera.live);
     t.equal(it.state.camera.problem, null);
+  },
+
+  "someone who sent the prompt away is not asked the same again": async (t) => {
+    const states = {microphone: "prompt", camera: "prompt"};
+    const permissions = {query: async ({name}) => ({state: states[name]})};
+    const refused = make({permissions, fail: () => "NotAllowedError"});
+    await refused.media.start();
+    t.equal(refused.asked.length, 1);
+    t.equal([refused.state.microphone.problem, refused.state.camera.problem], ["blocked", "blocked"]);
+    await refused.media.want("camera", true);
+    t.equal(refused.asked.length, 2, "pressing the button asks again");
+  },
+
+  "a camera that is blocked for good does not take an allowed microphone with it": async (t) => {
+    const states = {microphone: "granted", camera: "denied"};
+    for (const query of [async ({name}) => ({state: states[name]}), async () => Promise.reject(new TypeError("no such name"))]) {
+      const it = make({permissions: {query}, fail: (kind) => (kind === "video" ? "NotAllowedError" : null)});
+      await it.media.start();
+      t.equal([it.state.microphone.live, it.state.camera.problem], [true, "blocked"]);
+    }
   },
 
   "a new device does not ask someone who said no again": async (t) => {

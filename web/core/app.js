@@ -23,6 +23,7 @@ export const createApp = () => {
   const notices = notifier(dispatch);
   const media = new Media({
     devices: navigator.mediaDevices,
+    permissions: navigator.permissions,
     storage: device,
     deliver: async (source, track) => {
       if (source === "microphone") ownLevel.listen(track);

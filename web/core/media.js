@@ -26,7 +26,8 @@ export class Media {
 
   /**
    * @param {{
-   *   devices: Devices | undefined, storage: import("./storage.js").Keeper,
+   *   devices: Devices | undefined, permissions: Pick<Permissions, "query"> | undefined,
+   *   storage: import("./storage.js").Keeper,
    *   deliver: (source: Source, track: MediaStreamTrack | null) => Promise<void>,
    *   onDevice: (source: Source, change: Partial<DeviceState>) => void,
    *   onDevices: (devices: State["devices"]) => void,
@@ -34,8 +35,9 @@ export class Media {
    *   onNotice: (source: Source, notice: "switched" | "kept" | "gone", label: string) => void,
    * }} options `devices` is undefined where the browser gives none: on a page that is not secure.
    */
-  constructor({devices, storage, deliver, onDevice, onDevices, onSpeaker, onNotice}) {
+  constructor({devices, permissions, storage, deliver, onDevice, onDevices, onSpeaker, onNotice}) {
     this.#devices = devices;
+    this.#permissions = permissions;
     this.#storage = storage;
     this.#deliver = deliver;
     this.#onDevice = onDevice;
@@ -48,6 +50,7 @@ export class Media {
     this.#onSpeaker(this.#speakerId);
   }
   #devices;
+  #permissions;
   #storage;
   #deliver;
   #onDevice;
@@ -141,7 +144,7 @@ export class Media {
    * @returns {Promise<MediaStreamTrack>}
    */
   async #acquire(source, deviceId, {orAny}) {
-    const both = await this.#both?.catch(() => null);
+    const both = await this.#both?.catch((error) => this.#refused(source, error));
     const shared = both?.getTracks().find((track) => track.kind === KINDS[source] && track.readyState === "live");
     if (shared && (!deviceId || shared.getSettings().deviceId === deviceId)) return shared;
     try {
@@ -150,6 +153,22 @@ export class Media {
       if (orAny && deviceId && deviceProblem(error) === "missing") return this.#ask(source, "");
       throw error;
     }
+  }
+
+  /**
+   * Without an answer to the prompt for both, each device may be asked for by itself, unless that would be the same
+   * question again.
+   * @param {Source} source
+   * @param {unknown} error
+   * @returns {Promise<null>}
+   */
+  async #refused(source, error) {
+    if (deviceProblem(error) !== "blocked" || !this.#permissions) return null;
+    const name = /** @type {PermissionName} */ (source);
+    // Not every browser tells about these two.
+    const status = await this.#permissions.query({name}).catch(() => null);
+    if (status?.state === "prompt") throw error;
+    return null;
   }
 
   /**
