@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.support.axe import barriers
 from tests.support.client import SignallingClient
 from tests.support.guest import guest
 from tests.support.room import make_room
@@ -192,3 +193,28 @@ async def test_when_the_oldest_messages_are_there_the_focus_goes_to_the_log(
         await one.page.keyboard.press("Enter")
         await expect(older).to_have_count(0)
         await expect(one.page.locator(".panel__body")).to_be_focused()
+
+
+async def test_a_room_name_is_made_fit_for_the_link_and_stays_the_title(browser: Browser) -> None:
+    async with (
+        running_server(room_names=True) as server,
+        guest(browser, server.url) as one,
+    ):
+        await one.page.goto(server.url)
+        await expect(one.page.get_by_text("It becomes the link")).to_be_visible()
+        field = one.page.get_by_label("Room name")
+        await field.fill("设计")
+        await one.button("New room").click()
+        await expect(one.page.get_by_text("The link cannot hold this name.")).to_be_visible()
+        await expect(field).to_be_focused()
+        await field.fill("Design Review")
+        await expect(one.page.get_by_text("The link cannot hold this name.")).to_have_count(0)
+        await one.button("New room").click()
+        await expect(one.page.get_by_role("heading", name="Design Review")).to_be_visible()
+        assert one.page.url == f"{server.url}/r/design-review"
+        await one.page.goto(server.url)
+        await field.fill("design review")
+        await one.button("New room").click()
+        taken = one.page.locator("#room-name-says")
+        await expect(taken).to_contain_text("A room with this name exists already.")
+        assert await barriers(one.page) == []

@@ -29,7 +29,7 @@ export const actionsOf = ({store, call, media, rooms, ownLevel, notices}) => {
     rooms.keepSession();
   };
   return {
-    createRoom: (name) => orError(() => rooms.create(name)),
+    createRoom: (wishes) => orError(() => rooms.create(wishes ?? {})),
     openRoom: (link) => {
       const place = readLink(link, location.origin);
       if (!place) return false;

@@ -30,15 +30,17 @@ export class Rooms {
    *   store: import("./store.js").Store, call: import("./call.js").Call, media: import("./media.js").Media,
    *   levels: import("./levels.js").Levels, ownLevel: import("./sound.js").OwnLevel,
    *   clock: import("./clock.js").Clock,
-   * }} options
+   *   onStraightIn: () => void,
+   * }} options `onStraightIn`: entered by an address or a reload alone
    */
-  constructor({store, call, media, levels, ownLevel, clock}) {
+  constructor({store, call, media, levels, ownLevel, clock, onStraightIn}) {
     this.#store = store;
     this.#call = call;
     this.#media = media;
     this.#levels = levels;
     this.#ownLevel = ownLevel;
     this.#clock = clock;
+    this.#onStraightIn = onStraightIn;
   }
   #store;
   #call;
@@ -46,6 +48,7 @@ export class Rooms {
   #levels;
   #ownLevel;
   #clock;
+  #onStraightIn;
 
   /** Follows the browser: its network, its tabs, and its way back. */
   listen() {
@@ -67,16 +70,17 @@ export class Rooms {
     const roomId = roomOf(url);
     if (!roomId) return this.#openHome();
     const opened = this.#openLobby(roomId);
-    if (await this.#comeBack(roomId)) return undefined;
+    if (await this.#comeBack(roomId)) return this.#onStraightIn();
     if (this.#opened !== opened) return undefined;
     void this.#media.start();
-    if (url.searchParams.get("autojoin") === "1" && this.#store.state().name) return this.join();
-    return this.#refreshLobby();
+    if (url.searchParams.get("autojoin") !== "1" || !this.#store.state().name) return this.#refreshLobby();
+    await this.join();
+    return this.#onStraightIn();
   }
 
-  /** @param {string | undefined} name */
-  async create(name) {
-    const room = await api.createRoom(name ? {name} : {});
+  /** @param {Parameters<typeof api.createRoom>[0]} wishes */
+  async create(wishes) {
+    const room = await api.createRoom(wishes);
     rememberHostKey(room.id, room.host_key);
     this.open(room.id);
   }

@@ -87,7 +87,7 @@
 /**
  * What the components may ask for. core/app.js builds it; ui/ never reaches around it.
  * @typedef {{
- *   createRoom: (name?: string) => Promise<void>,
+ *   createRoom: (wishes?: {name: string, title: string}) => Promise<void>,
  *   openRoom: (link: string) => boolean,
  *   goHome: () => void,
  *   setName: (name: string) => void,

@@ -2,10 +2,10 @@ import {useState} from "../vendor/hooks.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {Mirror} from "./mirror.js";
+import {NewRoom} from "./new-room.js";
 import {Page} from "./page.js";
 import {useWords} from "./preferences.js";
 import {RecentRooms} from "./recent-rooms.js";
-import {Refusal} from "./refusal.js";
 
 /** @typedef {import("../core/types.js").Actions} Actions */
 /** @typedef {import("../core/types.js").RecentRoom} RecentRoom */
@@ -23,8 +23,7 @@ export const Home = ({actions, recent, roomNames, error}) => {
           <h1 class="home__title">${t("home.title.first")}<br />${t("home.title.second")}</h1>
           <p class="home__lede">${t("home.lede")}</p>
           <div class="home__start">
-            ${h(NewRoom, {create: actions.createRoom, named: roomNames})}
-            ${h(Refusal, {error})}
+            ${h(NewRoom, {create: actions.createRoom, named: roomNames, error})}
             ${h(EnterRoom, {open: actions.openRoom})}
           </div>
           ${recent.length > 0 && h(RecentRooms, {rooms: recent, open: actions.openRoom})}
@@ -32,43 +31,6 @@ export const Home = ({actions, recent, roomNames, error}) => {
         ${h(Takes, {})}
       </main>`,
   );
-};
-
-/** @param {{create: Actions["createRoom"], named: boolean}} props */
-const NewRoom = ({create, named}) => {
-  const t = useWords();
-  const [name, setName] = useState("");
-  const [making, setMaking] = useState(false);
-  const submit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (making) return;
-    setMaking(true);
-    try {
-      await create(name.trim() || undefined);
-    } finally {
-      setMaking(false);
-    }
-  };
-  const field = () => html`
-    <label class="field">
-      <span class="field__label">
-        ${t("home.name")} <span class="field__optional">${t("home.name.optional")}</span>
-      </span>
-      <input
-        class="input"
-        value=${name}
-        maxlength="60"
-        autocomplete="off"
-        onInput=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => setName(event.currentTarget.value)}
-      />
-    </label>`;
-  return html`
-    <form class="home__new" onSubmit=${submit}>
-      ${named && field()}
-      <button class="button button--primary button--large button--wide" aria-busy=${making}>
-        ${making ? t("home.making") : t("home.new")}
-      </button>
-    </form>`;
 };
 
 /** @param {{open: Actions["openRoom"]}} props */
