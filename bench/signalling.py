@@ -4,15 +4,17 @@ The server runs in a process of its own, so that its CPU and memory are its own.
 """
 
 import asyncio
+import itertools
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.flooder import PATTERNS
 from bench.process import usage
 from tests.support.client import SignallingClient
 from tests.support.room import make_room
@@ -23,8 +25,9 @@ ROOMS = 250
 AT_ONCE = 16
 """How many joins are under way at once: people do not come in one after the other."""
 IDLE_S = 5.0
-FLOOD_EVENTS = 20_000
+FLOOD_S = 5.0
 FLOOD_PROBE_S = 0.01
+OTHERS = 8
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -80,27 +83,49 @@ async def joins() -> list[dict[str, Any]]:
 
 
 async def flood() -> list[dict[str, Any]]:
-    """One member sends 20,000 events as fast as it can: how long another waits for an answer."""
-    async with server_process() as server:
-        room = await make_room(server.url)
-        async with SignallingClient(server.url) as ana:
-            await ana.join(room.id, "Ana")
+    """Members flood one after the other: how long the others wait for an answer meanwhile."""
+    return [await _flood(pattern) for pattern in PATTERNS]
 
+
+async def _flood(pattern: str) -> dict[str, Any]:
+    # Who was cut off keeps a place for a while, and many are.
+    async with server_process(resume_grace_s=1, room_capacity=1000) as server:
+        room = await make_room(server.url)
+        async with AsyncExitStack() as stack:
+            others = [
+                await stack.enter_async_context(SignallingClient(server.url)) for _ in range(OTHERS)
+            ]
+            for client in others:
+                await client.join(room.id, "Other")
             flooder = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bench.flooder", server.url, room.id, str(FLOOD_EVENTS)
+                *(sys.executable, "-m", "bench.flooder", server.url, room.id, pattern),
+                str(FLOOD_S),
+                stdout=asyncio.subprocess.PIPE,
             )
-            took = []
-            await ana.fact("participant-joined")
-            while not ana.named("participant-away"):
-                began = time.perf_counter()
-                await ana.request("fetch-chat", {"limit": 1})
-                took.append(time.perf_counter() - began)
-                await asyncio.sleep(FLOOD_PROBE_S)
-            await flooder.wait()
-    figure = {
+            reading = asyncio.create_task(flooder.communicate())
+            await others[0].fact(
+                "participant-joined", lambda data: data["participant"]["name"] == "Flooder"
+            )
+            took = await _waits(others, until=reading)
+            printed, _ = await reading
+    return {
         "bench": "flood",
+        "pattern": pattern,
+        "floods": int(printed),
         "probes": len(took),
         "others_p50_ms": round(percentile(took, 50) * 1000, 1),
         "others_p99_ms": round(percentile(took, 99) * 1000, 1),
     }
-    return [figure]
+
+
+async def _waits(others: list[SignallingClient], until: asyncio.Future[Any]) -> list[float]:
+    """How long each request took; they take turns, so that none comes near its own rate limit."""
+    took = []
+    for client in itertools.cycle(others):
+        if until.done():
+            break
+        began = time.perf_counter()
+        await client.request("fetch-chat", {"limit": 1})
+        took.append(time.perf_counter() - began)
+        await asyncio.sleep(FLOOD_PROBE_S)
+    return took
