@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.support.chromium import chromium
 from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import ServerProcess
@@ -24,6 +25,12 @@ TOKENS_RUN_OUT_S = 4.0
 NAMES = ("Ana", "Bo", "Cy")
 
 Inbound = dict[str, dict[str, Any]]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium(frames_per_s=10) as it:
+        yield it
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, async_playwright
 
 EXECUTABLE = "/usr/bin/chromium"
 _ALWAYS = (
@@ -14,7 +14,6 @@ _ALWAYS = (
     "--disable-sync",
     "--no-first-run",
 )
-_FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 _SOUND_WITHOUT_A_TOUCH = "--autoplay-policy=no-user-gesture-required"
 
 
@@ -22,6 +21,7 @@ _SOUND_WITHOUT_A_TOUCH = "--autoplay-policy=no-user-gesture-required"
 async def chromium(
     *,
     devices: bool = True,
+    frames_per_s: int = 20,
     sound: bool = True,
     more: Sequence[str] = (),
     executable: str = EXECUTABLE,
@@ -29,14 +29,16 @@ async def chromium(
     """A running Chromium.
 
     Args:
-        devices: an allowed fake camera (20 frames a second) and microphone (a beep each second).
+        devices: an allowed fake camera and microphone (a beep each second).
+        frames_per_s: of that camera, in 720p; fewer leave two cores air for longer tests.
         sound: pages may play sound before anybody touched them.
         more: further command line switches.
         executable: what to start instead of the system's.
     """
     args = [*_ALWAYS, *more]
     if devices:
-        args += _FAKE_DEVICES
+        args.append(f"--use-fake-device-for-media-stream=fps={frames_per_s}")
+        args.append("--use-fake-ui-for-media-stream")
     if sound:
         args.append(_SOUND_WITHOUT_A_TOUCH)
     async with async_playwright() as playwright:
@@ -45,13 +47,3 @@ async def chromium(
             yield browser
         finally:
             await browser.close()
-
-
-@asynccontextmanager
-async def person(browser: Browser) -> AsyncIterator[BrowserContext]:
-    """Somebody's own browser profile: nothing is shared with the others but the machine."""
-    context = await browser.new_context()
-    try:
-        yield context
-    finally:
-        await context.close()

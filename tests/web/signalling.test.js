@@ -2,9 +2,10 @@ import {Signalling} from "../../web/core/signalling.js";
 import {FakeClock, FakeSocket, settle, snapshot} from "./fakes.js";
 
 const make = () => {
-  const it = {clock: new FakeClock(), sockets: [], log: [], entered: [], facts: [], direct: [], renewed: []};
+  const it = {clock: new FakeClock(), sockets: [], log: [], entered: [], facts: [], direct: [], renewed: [], doubts: []};
   it.signalling = new Signalling({
-    openSocket: (events) => {
+    openSocket: (events, {doubtful}) => {
+      it.doubts.push(doubtful);
       it.sockets.push(new FakeSocket(events));
       return it.sockets.at(-1);
     },
@@ -85,6 +86,13 @@ export default {
     }
     await joining;
     t.equal(it.clock.waiting, 0);
+  },
+
+  "only a server that was not there is asked before it is connected to": async (t) => {
+    const it = await joined();
+    it.socket().cut();
+    await comeBack(it, {ok: missed()});
+    t.equal(it.doubts, [false, true]);
   },
 
   "a lost connection comes back with the newest token and the last seq": async (t) => {

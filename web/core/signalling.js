@@ -170,11 +170,13 @@ export class Signalling {
 
   #connect() {
     // What a socket says after we let go of it concerns nobody.
-    const socket = this.#openSocket({
+    const events = {
       opened: () => socket === this.#socket && this.#askToEnter(socket),
       closed: () => socket === this.#socket && this.#lost(),
-      fact: (name, data) => socket === this.#socket && this.#received(name, data),
-    });
+      fact: (/** @type {string} */ name, /** @type {any} */ data) =>
+        socket === this.#socket && this.#received(name, data),
+    };
+    const socket = this.#openSocket(events, {doubtful: this.#attempt > 0});
     this.#socket = socket;
   }
 
