@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.support.chromium import chromium
 from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import RunningServer
@@ -63,3 +64,34 @@ async def test_what_m_said_while_space_was_held_stays(
         await microphone_is(ana, on=presses == 2)
         await ana.page.keyboard.press("m")
         await microphone_is(ana, on=presses == 1)
+
+
+async def test_a_device_that_is_not_there_is_explained_in_the_call(server: RunningServer) -> None:
+    room = await make_room(server.url)
+    async with chromium(devices=False) as browser, guest(browser, server.url) as ana:
+        await ana.walk_in(room.id, "Ana")
+        await expect(ana.page.get_by_text("No camera or microphone found.")).to_be_visible()
+        await ana.button("Dismiss").click()
+        await ana.button("Camera").click()
+        await expect(ana.page.get_by_text("Plug one in: it starts by itself.")).to_be_visible()
+
+
+COUNT_PROMPTS = """
+globalThis.prompts = 0;
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (wanted) => {
+  prompts += 1;
+  return ask(wanted);
+};
+"""
+
+
+async def test_a_refused_prompt_comes_once_and_is_explained(server: RunningServer) -> None:
+    room = await make_room(server.url)
+    fake = ["--use-fake-device-for-media-stream"]
+    async with chromium(devices=False, more=fake) as browser, guest(browser, server.url) as ana:
+        await ana.page.add_init_script(COUNT_PROMPTS)
+        await ana.walk_in(room.id, "Ana")
+        said = "Your browser is blocking the camera and microphone. Allow them beside the address"
+        await expect(ana.page.get_by_text(said)).to_be_visible()
+        assert await ana.page.evaluate("prompts") == 1

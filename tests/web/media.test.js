@@ -3,7 +3,7 @@ import {fakeStorage, FakeTrack, settle} from "./fakes.js";
 
 /** Devices that open when the test says so. */
 const make = ({stored = {}, fail = () => null, secure = true, hold = false, permissions} = {}) => {
-  const it = {asked: [], held: [], delivered: [], notices: [], state: {microphone: {}, camera: {}}, tracks: [], plugged: null};
+  const it = {asked: [], held: [], delivered: [], notices: [], problems: [], state: {microphone: {}, camera: {}}, tracks: [], plugged: null};
   it.fail = fail;
   it.refuseDelivery = null;
   const open = (kind, wanted) => {
@@ -49,6 +49,7 @@ const make = ({stored = {}, fail = () => null, secure = true, hold = false, perm
     onDevices: (lists) => void (it.lists = lists),
     onSpeaker: (id) => void (it.speaker = id),
     onNotice: (source, notice, label) => it.notices.push([source, notice, label]),
+    onProblem: (source) => it.problems.push(source),
   });
   // The stable stream takes only real tracks; the fakes are kept in a list of the same shape.
   const inStream = [];
@@ -259,6 +260,15 @@ export default {
     t.equal([refused.state.microphone.problem, refused.state.camera.problem], ["blocked", "blocked"]);
     await refused.media.want("camera", true);
     t.equal(refused.asked.length, 2, "pressing the button asks again");
+  },
+
+  "a microphone that was never asked for is asked for beside a blocked camera": async (t) => {
+    const states = {microphone: "prompt", camera: "denied"};
+    const permissions = {query: async ({name}) => ({state: states[name]})};
+    const it = make({permissions, fail: (kind) => (kind === "video" ? "NotAllowedError" : null)});
+    await it.media.start();
+    t.equal(it.asked, [{audio: "", video: ""}, {audio: ""}]);
+    t.equal([it.state.microphone.live, it.state.camera.problem], [true, "blocked"]);
   },
 
   "a camera that is blocked for good does not take an allowed microphone with it": async (t) => {

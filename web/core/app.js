@@ -11,6 +11,7 @@ import {openSocket} from "./socket.js";
 import {OwnLevel} from "./sound.js";
 import {device} from "./storage.js";
 import {Store} from "./store.js";
+import {troubleNotice} from "./troubles.js";
 
 /** @typedef {import("./types.js").App} App */
 /** @typedef {import("./types.js").Source} Source */
@@ -37,7 +38,13 @@ export const createApp = () => {
     onSpeaker: (deviceId) => dispatch({type: "speaker", deviceId}),
     onNotice: (source, notice, label) =>
       notices(notice === "switched" ? "info" : "error", `notice.${source}-${notice}`, {label}),
+    onProblem: (source) => tellTrouble(source),
   });
+  /** @param {Source} source */
+  const tellTrouble = (source) => {
+    const text = state().view === "call" ? troubleNotice(state(), source) : null;
+    if (text) notices("error", text);
+  };
   /** @type {Call} */
   const call = new Call({
     state,
@@ -53,7 +60,16 @@ export const createApp = () => {
     read: () => amplitudes(call, ownLevel),
     onSpeaking: (who, speaking) => speakingChanged(store, who, speaking),
   });
-  const rooms = new Rooms({store, call, media, levels, ownLevel, clock: systemClock});
+  const rooms = new Rooms({
+    store,
+    call,
+    media,
+    levels,
+    ownLevel,
+    clock: systemClock,
+    // Without having seen the lobby.
+    onStraightIn: () => tellTrouble("microphone"),
+  });
   rooms.listen();
   void rooms.openAddress();
   if (new URL(location.href).searchParams.get("debug") === "1") expose(call);

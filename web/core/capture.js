@@ -26,16 +26,18 @@ export class Capture {
    *   deliver: (track: MediaStreamTrack | null) => Promise<void>,
    *   onChange: (change: Partial<DeviceState>) => void,
    *   onNotice: (notice: "switched" | "kept" | "gone", label: string) => void,
+   *   onProblem: () => void,
    *   problemOf: (error: unknown) => DeviceProblem,
    * }} options `acquire` with `orAny` takes another device when this one is gone; `deliver` puts the track in place of
-   *   the one before, everywhere.
+   *   the one before, everywhere; `onProblem`: it was tried, and there is nothing to send.
    */
-  constructor({source, acquire, deliver, onChange, onNotice, problemOf}) {
+  constructor({source, acquire, deliver, onChange, onNotice, onProblem, problemOf}) {
     this.#source = source;
     this.#acquire = acquire;
     this.#deliver = deliver;
     this.#onChange = onChange;
     this.#onNotice = onNotice;
+    this.#onProblem = onProblem;
     this.#problemOf = problemOf;
   }
   #source;
@@ -43,6 +45,7 @@ export class Capture {
   #deliver;
   #onChange;
   #onNotice;
+  #onProblem;
   #problemOf;
 
   get track() {
@@ -141,6 +144,7 @@ export class Capture {
     } else {
       this.#problem = this.#problemOf(error);
       this.#report({});
+      this.#onProblem();
     }
   }
 

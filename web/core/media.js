@@ -33,9 +33,10 @@ export class Media {
    *   onDevices: (devices: State["devices"]) => void,
    *   onSpeaker: (deviceId: string) => void,
    *   onNotice: (source: Source, notice: "switched" | "kept" | "gone", label: string) => void,
+   *   onProblem: (source: Source) => void,
    * }} options `devices` is undefined where the browser gives none: on a page that is not secure.
    */
-  constructor({devices, permissions, storage, deliver, onDevice, onDevices, onSpeaker, onNotice}) {
+  constructor({devices, permissions, storage, deliver, onDevice, onDevices, onSpeaker, onNotice, onProblem}) {
     this.#devices = devices;
     this.#permissions = permissions;
     this.#storage = storage;
@@ -44,6 +45,7 @@ export class Media {
     this.#onDevices = onDevices;
     this.#onSpeaker = onSpeaker;
     this.#onNotice = onNotice;
+    this.#onProblem = onProblem;
     this.#captures = {microphone: this.#capture("microphone"), camera: this.#capture("camera")};
     devices?.addEventListener("devicechange", () => void this.#devicesChanged());
     this.#speakerId = this.#remembered().speaker ?? "";
@@ -57,6 +59,7 @@ export class Media {
   #onDevices;
   #onSpeaker;
   #onNotice;
+  #onProblem;
   #captures;
 
   /**
@@ -133,6 +136,7 @@ export class Media {
       deliver: (track) => this.#replace(source, track),
       onChange: (change) => this.#onDevice(source, change),
       onNotice: (notice, label) => this.#onNotice(source, notice, label),
+      onProblem: () => this.#onProblem(source),
       problemOf: deviceProblem,
     });
   }
@@ -163,12 +167,18 @@ export class Media {
    * @returns {Promise<null>}
    */
   async #refused(source, error) {
-    if (deviceProblem(error) !== "blocked" || !this.#permissions) return null;
-    const name = /** @type {PermissionName} */ (source);
-    // Not every browser tells about these two.
-    const status = await this.#permissions.query({name}).catch(() => null);
-    if (status?.state === "prompt") throw error;
+    if (deviceProblem(error) !== "blocked") return null;
+    const [own, other] = await Promise.all([this.#permission(source), this.#permission(otherThan(source))]);
+    // With the other one blocked before, the browser may have refused both without asking anybody.
+    if (own === "denied" || (own === "prompt" && other !== "denied")) throw error;
     return null;
+  }
+
+  /** @param {Source} source @returns {Promise<PermissionState | null>} null where the browser does not tell */
+  async #permission(source) {
+    const name = /** @type {PermissionName} */ (source);
+    const status = await this.#permissions?.query({name}).catch(() => null);
+    return status?.state ?? null;
   }
 
   /**
@@ -236,6 +246,9 @@ export class Media {
     this.#storage.setItem(REMEMBERED, JSON.stringify({...this.#remembered(), ...change}));
   }
 }
+
+/** @param {Source} source @returns {Source} */
+const otherThan = (source) => (source === "camera" ? "microphone" : "camera");
 
 /** @param {string} deviceId */
 const exactly = (deviceId) => (deviceId ? {deviceId: {exact: deviceId}} : {});

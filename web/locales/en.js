@@ -49,9 +49,9 @@ export default {
   "lobby.join-to-watch": "Join to watch and listen",
   "lobby.joining": "Joining…",
   "lobby.privacy": "Direct and end-to-end encrypted. Your video goes straight to the other people, not through the server.",
+  "lobby.full": "The room is full. You can come in when someone leaves.",
   "lobby.nobody": "Nobody is in the room yet",
   "lobby.people": {one: "{names} is in the room", other: "{names} are in the room"},
-  "lobby.more-people": {one: "{n} other", other: "{n} others"},
 
   "device.microphone": "Microphone",
   "device.camera": "Camera",
@@ -90,6 +90,7 @@ export default {
   "problem.microphone.insecure": "Microphones only work on a secure page. Open the https address.",
   "problem.microphone.failed": "The microphone does not start. Unplug it and plug it in again, then try again.",
   "steps.blocked.select": "Select {icon} beside the address.",
+  "steps.blocked.icon": "the sign for site settings",
   "steps.blocked.allow": "Set Camera and Microphone to Allow.",
   "steps.blocked.return": "Come back and press Try again.",
   "steps.blocked.firefox": "Firefox: select the crossed-out camera beside the address and clear the block.",
@@ -174,6 +175,7 @@ export default {
   "people.camera-off": "camera off",
   "people.reconnecting": "Reconnecting, last seen {seconds} s ago",
   "people.capacity": {one: "Room for {n} person", other: "Room for {n} people"},
+  "people.more": {one: "{n} other", other: "{n} others"},
   "people.came": "{name} came in",
   "people.went": "{name} left",
 

@@ -49,9 +49,9 @@ export default {
   "lobby.join-to-watch": "加入，只看和听",
   "lobby.joining": "正在加入…",
   "lobby.privacy": "直连，端到端加密。你的画面直接传给对方，不经过服务器。",
+  "lobby.full": "房间满了。有人离开后你就能进来。",
   "lobby.nobody": "房间里还没有人",
   "lobby.people": {other: "{names} 已在房间里"},
-  "lobby.more-people": {other: "另外 {n} 人"},
 
   "device.microphone": "麦克风",
   "device.camera": "摄像头",
@@ -90,6 +90,7 @@ export default {
   "problem.microphone.insecure": "只有安全页面才能用麦克风。请用 https 地址打开。",
   "problem.microphone.failed": "麦克风打不开。拔下再插上，然后再试一次。",
   "steps.blocked.select": "点地址栏旁边的 {icon}。",
+  "steps.blocked.icon": "网站设置图标",
   "steps.blocked.allow": "把摄像头和麦克风设为允许。",
   "steps.blocked.return": "回到这里，按「再试一次」。",
   "steps.blocked.firefox": "Firefox：点地址栏旁边划掉的摄像头，清除拦截。",
@@ -174,6 +175,7 @@ export default {
   "people.camera-off": "摄像头关",
   "people.reconnecting": "正在重新连接，{seconds} 秒前还在",
   "people.capacity": {other: "可容纳 {n} 人"},
+  "people.more": {other: "另外 {n} 人"},
   "people.came": "{name} 进来了",
   "people.went": "{name} 离开了",
 
