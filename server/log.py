@@ -14,6 +14,8 @@ from collections.abc import Callable, MutableMapping
 from typing import Any, Final, Literal, TextIO
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
 from structlog.typing import EventDict, WrappedLogger
 
 _WITHHELD: Final = frozenset(
@@ -116,6 +118,11 @@ class _FromLibraries(logging.Handler):
     """Passes on what libraries log: the template, without arguments that hold addresses and ids."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError | RequestPayloadError):
+            # aiohttp takes it for an error of ours, but the asker did not speak HTTP.
+            structlog.get_logger().warning("request-unreadable", error=type(error).__name__)
+            return
         template = str(record.msg).split("\n", 1)[0][:120] if record.args else None
         extra: MutableMapping[str, Any] = {"template": template} if template else {}
         structlog.get_logger().log(

@@ -116,6 +116,9 @@ def refusals(metrics: Metrics) -> Middleware:
             if "Allow" in error.headers:
                 answer.headers["Allow"] = error.headers["Allow"]
             return answer
+        except web.RequestPayloadError:  # a body that is not what its headers say
+            metrics.rejected.labels(code=BadRequest.code).inc()
+            return refusal(BadRequest())
         except ConnectionError:
             raise  # the client is gone: there is nobody to tell
         except Exception as error:

@@ -1,4 +1,4 @@
-"""The security headers, on every answer: pages, files, errors and the socket's handshake."""
+"""The security headers, on every answer to HTTP: pages, files, errors, the socket's handshake."""
 
 import aiohttp.web_response
 from aiohttp import web

@@ -182,6 +182,20 @@ async def test_metrics_count_rooms_and_refusals(http: Http) -> None:
     assert 'greenroom_rejected_total{code="invalid-message"} 1.0' in text
 
 
+async def test_a_body_that_is_not_what_its_headers_say_is_no_error_of_ours(
+    server: RunningServer,
+) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    with structlog.testing.capture_logs() as logged:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{server.url}/api/rooms", data=b"hello", headers=headers) as answer,
+        ):
+            assert answer.status == 400
+            assert (await answer.json())["error"]["code"] == "bad-request"
+    assert not [line for line in logged if line["log_level"] == "error"]
+
+
 @pytest.mark.parametrize(
     "bytes_sent",
     [

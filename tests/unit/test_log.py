@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import BadHttpMessage
 
 from server import log
 
@@ -69,6 +70,19 @@ def test_what_libraries_log_keeps_its_template_only(lines: io.StringIO) -> None:
     assert "canary" not in lines.getvalue()
     logging.getLogger("aiortc").warning("formatted already: canary")
     assert "canary" not in lines.getvalue()
+
+
+def test_what_is_not_http_is_no_error_of_ours(lines: io.StringIO) -> None:
+    for _ in range(20):
+        try:
+            raise BadHttpMessage("canary")
+        except BadHttpMessage:
+            logging.getLogger("aiohttp.server").exception("Error from %s", "10.0.0.7")
+    assert last(lines)["event"] == "request-unreadable"
+    assert (last(lines)["level"], last(lines)["error"]) == ("warning", "BadHttpMessage")
+    assert "canary" not in lines.getvalue()
+    assert "10.0.0.7" not in lines.getvalue()
+    assert len(lines.getvalue().splitlines()) == 10
 
 
 def test_libraries_are_heard_from_warnings_on(lines: io.StringIO) -> None:
