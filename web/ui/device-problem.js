@@ -29,7 +29,7 @@ export const CameraProblem = ({problem, both, retry}) => {
       ${h(Icon, {name: problem === "insecure" ? "lock" : "video-off"})}
       <h2 class="mirror__title">${t(`problem.${what}.${problem}`)}</h2>
       <ol class="mirror__steps">
-        ${steps.map((step) => html`<li key=${step}><span>${withIcon(t(step))}</span></li>`)}
+        ${steps.map((step) => html`<li key=${step}><span>${withIcon(t(step), t("steps.blocked.icon"))}</span></li>`)}
       </ol>
       <div class="mirror__actions">
         ${problem !== "insecure" &&
@@ -44,10 +44,12 @@ export const CameraProblem = ({problem, both, retry}) => {
     </div>`;
 };
 
-/** The sign that the browser itself shows stands in the middle of the sentence. @param {string} sentence */
-const withIcon = (sentence) => {
+/** The sign that the browser itself shows stands in the middle of the sentence.
+ * @param {string} sentence @param {string} name what is read out in its place
+ */
+const withIcon = (sentence, name) => {
   const [before, after] = sentence.split("{icon}");
-  return after === undefined ? sentence : [before, h(Icon, {name: "settings-2"}), after];
+  return after === undefined ? sentence : [before, h(Icon, {name: "settings-2"}), html`<span class="visually-hidden">${name}</span>`, after];
 };
 
 /** The microphone's trouble in one line, when the camera is fine.

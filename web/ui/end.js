@@ -3,6 +3,7 @@ import {GhostLight} from "./ghost-light.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {Mirror} from "./mirror.js";
+import {inShort} from "./names.js";
 import {Page} from "./page.js";
 import {useWords} from "./preferences.js";
 
@@ -30,8 +31,8 @@ export const endHeading = (t, reason, room) => {
 
 /** @param {Words} t @param {string[]} others */
 const whoIsLeft = (t, others) => {
-  const names = t.list(others.map((name) => name.split(" ")[0] ?? name));
-  return others.length === 0 ? t("end.nobody") : t("end.still", {n: others.length, names});
+  if (others.length === 0) return t("end.nobody");
+  return t("end.still", {n: others.length, names: inShort(t, others)});
 };
 
 /** @param {{actions: Actions, ended: NonNullable<State["ended"]>, room: string}} props */

@@ -6,6 +6,7 @@ import {DeviceSelect} from "./device-select.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {LobbyMirror} from "./lobby-mirror.js";
+import {inShort} from "./names.js";
 import {Page} from "./page.js";
 import {useWords} from "./preferences.js";
 import {Refusal} from "./refusal.js";
@@ -56,32 +57,28 @@ export const Lobby = ({app, state}) => {
   );
 };
 
-const NAMED = 3;
-
-/** @param {{people: LobbyPerson[] | null}} props */
+/** An older server gives names without ids. @param {{people: LobbyPerson[] | null}} props */
 const WhoIsIn = ({people}) => {
   const t = useWords();
   if (people === null) return html`<div class="lobby__who"></div>`;
   if (people.length === 0) return html`<div class="lobby__who"><span>${t("lobby.nobody")}</span></div>`;
-  const named = people.length > NAMED + 1 ? people.slice(0, NAMED) : people;
-  const rest = people.length - named.length;
-  const names = named.map(({name}) => name.split(" ")[0] ?? name);
-  if (rest > 0) names.push(t("lobby.more-people", {n: rest}));
+  const names = inShort(t, people.map(({name}) => name));
   return html`
     <div class="lobby__who">
-      ${h(Avatars, {people: people.map(({id, name}) => ({seed: id, name}))})}
-      <span>${t("lobby.people", {n: people.length, names: t.list(names)})}</span>
+      ${h(Avatars, {people: people.map(({id, name}) => ({seed: id ?? name, name}))})}
+      <span>${t("lobby.people", {n: people.length, names})}</span>
     </div>`;
 };
 
 /** @param {{state: State, actions: App["actions"]}} props */
 const JoinForm = ({state, actions}) => {
   const t = useWords();
-  const {microphone, camera, devices, link} = state;
+  const {microphone, camera, devices, link, lobby} = state;
   const [nameless, setNameless] = useState(false);
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const joining = link === "joining";
   const watching = microphone.problem !== null && camera.problem !== null;
+  const full = lobby !== null && lobby.people.length >= lobby.capacity && state.error === null;
   const word = joining ? "lobby.joining" : watching ? "lobby.join-to-watch" : "lobby.join";
 
   const submit = (/** @type {Event} */ event) => {
@@ -142,6 +139,7 @@ const JoinForm = ({state, actions}) => {
           choose: actions.chooseSpeaker,
         })}
       </div>
+      ${full && html`<p class="lobby__full">${t("lobby.full")}</p>`}
       ${h(Refusal, {error: state.error})}
       <button
         class=${`button button--large button--wide ${watching ? "" : "button--primary"}`}
