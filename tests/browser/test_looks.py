@@ -218,3 +218,95 @@ async def test_a_room_name_is_made_fit_for_the_link_and_stays_the_title(browser:
         taken = one.page.locator("#room-name-says")
         await expect(taken).to_contain_text("A room with this name exists already.")
         assert await barriers(one.page) == []
+
+
+async def test_the_lobby_of_a_full_room_says_so_and_lets_one_try(browser: Browser) -> None:
+    async with (
+        running_server(room_capacity=2) as server,
+        guest(browser, server.url) as one,
+        SignallingClient(server.url) as mira,
+        SignallingClient(server.url) as chen,
+    ):
+        room = await make_room(server.url)
+        await mira.join(room.id, "Mira")
+        await chen.join(room.id, "Chen")
+        await one.visit(room.id, name="Eileen")
+        full = one.page.get_by_text("The room is full.")
+        await expect(full).to_be_visible()
+        await one.button("Join").click()
+        await expect(one.page.get_by_text("This room is full.")).to_be_visible()
+        await expect(full).to_have_count(0)
+        await chen.request("leave")
+        await one.button("Join").click()
+        await one.in_the_call()
+
+
+async def test_a_lobby_without_ids_still_opens(browser: Browser, server: RunningServer) -> None:
+    room = await make_room(server.url)
+    async with guest(browser, server.url) as one:
+        people = [{"name": "Mira", "here": True}, {"name": "Chen", "here": True}]
+        answer = {"id": room.id, "title": "", "capacity": 12, "people": people}
+        await one.page.route("**/api/rooms/*", lambda route: route.fulfill(json=answer))
+        await one.visit(room.id)
+        await expect(one.page.get_by_text("Mira and Chen are in the room")).to_be_visible()
+
+
+async def test_the_sign_beside_the_address_has_a_spoken_name(
+    browser: Browser, server: RunningServer
+) -> None:
+    room = await make_room(server.url)
+    async with guest(browser, server.url) as one:
+        await one.page.add_init_script(ONLY_SOUND.replace("NAME", "NotAllowedError"))
+        await one.visit(room.id)
+        await expect(one.page.get_by_role("listitem").first).to_have_text(
+            "Select the sign for site settings beside the address."
+        )
+
+
+async def test_a_pressed_button_keeps_its_word_to_itself(
+    browser: Browser, server: RunningServer
+) -> None:
+    room = await make_room(server.url)
+    async with guest(browser, server.url) as one:
+        await one.walk_in(room.id, "Eileen")
+        slot = one.page.locator(".control-bar__end .control-bar__slot").first
+        await slot.hover()
+        await expect(slot.locator(".tooltip")).to_be_visible()
+        await one.button("Chat").click()
+        await expect(one.page.get_by_label("Write a message")).to_be_visible()
+        await expect(slot.locator(".tooltip")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 256), (390, 400), (320, 568)])
+async def test_the_composer_is_in_sight_however_little_there_is(
+    browser: Browser, server: RunningServer, width: int, height: int
+) -> None:
+    room = await make_room(server.url, title="Design review")
+    async with guest(browser, server.url, width=width, height=height) as one:
+        await one.walk_in(room.id, "Eileen")
+        await one.button("Chat").click()
+        await one.say("Hello.")
+        composer = await one.page.locator(".composer__box").bounding_box()
+        bar = await one.page.locator(".control-bar").bounding_box()
+        assert composer
+        assert bar
+        assert composer["y"] + composer["height"] <= bar["y"]
+        await expect(one.button("Leave")).to_be_in_viewport(ratio=1)
+        await expect(one.message("Hello.")).to_be_in_viewport()
+
+
+async def test_on_a_phone_the_link_in_a_notice_leaves_the_head_of_the_panel_free(
+    browser: Browser, server: RunningServer
+) -> None:
+    room = await make_room(server.url)
+    async with guest(browser, server.url, width=390, height=844) as one:
+        await one.page.add_init_script("navigator.clipboard.writeText = () => Promise.reject();")
+        await one.walk_in(room.id, "Eileen")
+        await one.button("People").click()
+        await one.button("Copy link").click()
+        await expect(
+            one.page.get_by_text("The browser keeps the clipboard closed.")
+        ).to_be_visible()
+        await one.button("Copy link").click()
+        await one.button("Close").click()
+        await expect(one.page.locator(".panel")).to_have_count(0)
