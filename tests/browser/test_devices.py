@@ -95,3 +95,37 @@ async def test_a_refused_prompt_comes_once_and_is_explained(server: RunningServe
         said = "Your browser is blocking the camera and microphone. Allow them beside the address"
         await expect(ana.page.get_by_text(said)).to_be_visible()
         assert await ana.page.evaluate("prompts") == 1
+
+
+COUNT_OPEN = """
+globalThis.asked = 0;
+globalThis.opened = [];
+const take = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  asked += 1;
+  const stream = await take(wanted);
+  opened.push(...stream.getTracks());
+  return stream;
+};
+"""
+
+
+OLD_SESSION = '{"token": "old", "self": "me", "since": 0, "pending": []}'
+
+
+@pytest.mark.parametrize("session", ["null", OLD_SESSION])
+async def test_nothing_stays_open_before_a_room_that_is_not_there(
+    browser: Browser, server: RunningServer, session: str
+) -> None:
+    room_id = "A" * 22
+    async with guest(browser, server.url) as ana:
+        await ana.page.add_init_script(COUNT_OPEN)
+        await ana.page.add_init_script(
+            f"sessionStorage.setItem('greenroom.session.{room_id}', '{session}')"
+        )
+        await ana.visit(room_id)
+        await expect(ana.page.get_by_role("heading", name="There is no such room")).to_be_visible()
+        await ana.page.wait_for_function(
+            "() => opened.length === 2 && opened.every(({readyState}) => readyState === 'ended')"
+        )
+        assert await ana.page.evaluate("asked") == 1

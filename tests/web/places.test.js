@@ -1,4 +1,4 @@
-import {readLink, roomOf} from "../../web/core/places.js";
+import {callPath, isHome, readLink, roomOf} from "../../web/core/places.js";
 import {recentRooms, rememberRoom} from "../../web/core/recent.js";
 import {readSession, takeLock, writeSession} from "../../web/core/session.js";
 import {keeper} from "/web/core/storage.js";
@@ -22,6 +22,19 @@ export default {
   "the address names the room": async (t) => {
     const room = (path) => roomOf(new URL(path, HERE));
     t.equal(["/r/abc_-1", "/r/abc/", "/", "/r/", "/r/a/b", "/r/a%20b"].map(room), ["abc_-1", "abc", null, null, null, null]);
+  },
+
+  "what a sentence left at the end of a link does no harm": (t) => {
+    const room = (path) => roomOf(new URL(path, HERE));
+    for (const end of [".", ")", "%20", ",%20", "%E3%80%82", "?!", "/", ">", "%22", "#x"]) t.equal(room(`/r/abc_-1${end}`), "abc_-1", end);
+    t.equal(["/r/ab-", "/r/ab_."].map(room), ["ab-", "ab_"], "what an id may end with belongs to it");
+    t.equal(["/r/.", "/r/a.b", "/r/a%", "/r/abc/d", `/r/${"a".repeat(65)}`].map(room), [null, null, "a", null, null]);
+    t.equal(["/", "/?name=x", "/nope", "/r/.", "/r/"].map((path) => isHome(new URL(path, HERE))), [true, true, false, false, false]);
+  },
+
+  "the address of a call carries nobody's name": (t) => {
+    t.equal(callPath("abc", new URL("/r/abc.?name=Ana&autojoin=1", HERE)), "/r/abc");
+    t.equal(callPath("abc", new URL("/r/abc?debug=1&name=Ana&autojoin=1", HERE)), "/r/abc?debug=1");
   },
 
   "a pasted link, path or id is understood": async (t) => {

@@ -1,7 +1,7 @@
 // Which room this page is in or before: address, lobby, joining, coming back, the end.
 
 import {wireError} from "./errors.js";
-import {pathOf, roomOf} from "./places.js";
+import {callPath, isHome, pathOf, roomOf} from "./places.js";
 import {rememberRoom} from "./recent.js";
 import * as api from "./rooms-api.js";
 import {readSession, takeLock, writeSession} from "./session.js";
@@ -68,10 +68,10 @@ export class Rooms {
     const url = new URL(location.href);
     this.setName(url.searchParams.get("name") ?? device.getItem(NAME_KEY) ?? "");
     const roomId = roomOf(url);
-    if (!roomId) return this.#openHome();
+    if (!roomId) return isHome(url) ? this.#openHome() : this.#showMissing();
     const opened = this.#openLobby(roomId);
     if (await this.#comeBack(roomId)) return this.#onStraightIn();
-    if (this.#opened !== opened) return undefined;
+    if (this.#opened !== opened || this.#store.state().view !== "lobby") return undefined;
     void this.#media.start();
     if (url.searchParams.get("autojoin") !== "1" || !this.#store.state().name) return this.#refreshLobby();
     await this.join();
@@ -95,7 +95,8 @@ export class Rooms {
 
   /** @param {string} name */
   setName(name) {
-    const kept = name.slice(0, MOST_NAME_CHARACTERS);
+    // Not in the middle of a character that takes two units.
+    const kept = [...name].slice(0, MOST_NAME_CHARACTERS).join("");
     this.#store.dispatch({type: "name", name: kept});
   }
 
@@ -205,6 +206,8 @@ export class Rooms {
   }
 
   #inCall() {
+    const {roomId} = this.#store.state();
+    if (roomId) history.replaceState(history.state, "", callPath(roomId, new URL(location.href)));
     this.#stopRefresh();
     this.#levels.start();
     this.#ownLevel.check();
