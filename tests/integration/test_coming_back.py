@@ -187,7 +187,7 @@ async def test_a_silent_peer_is_noticed_within_the_ping_times() -> None:
 
 async def test_token_and_turn_credentials_are_renewed_before_they_expire() -> None:
     turn = {"turn_urls": ("turn:turn.example.org",), "turn_secret": "shared"}
-    async with running_server(resume_grace_s=1.0, **turn) as server:
+    async with running_server(resume_grace_s=6.0, **turn) as server:
         room = await make_room(server.url)
         async with SignallingClient(server.url) as ana:
             await ana.join(room.id, "Ana")
