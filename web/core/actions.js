@@ -7,11 +7,11 @@ import {playTestSound} from "./sound.js";
 /**
  * @param {{
  *   store: import("./store.js").Store, call: import("./call.js").Call, media: import("./media.js").Media,
- *   rooms: import("./rooms.js").Rooms, ownLevel: import("./sound.js").OwnLevel, notices: import("./app.js").Notify,
+ *   rooms: import("./rooms.js").Rooms, notices: import("./app.js").Notify,
  * }} parts
  * @returns {import("./types.js").Actions}
  */
-export const actionsOf = ({store, call, media, rooms, ownLevel, notices}) => {
+export const actionsOf = ({store, call, media, rooms, notices}) => {
   const {state, dispatch} = store;
   /** @param {() => Promise<void>} request */
   const orError = async (request) => {
@@ -50,7 +50,6 @@ export const actionsOf = ({store, call, media, rooms, ownLevel, notices}) => {
     chooseSpeaker: (deviceId) => media.chooseSpeaker(deviceId),
     retryDevices: () => void media.retry(),
     playTestSound: () => void playTestSound(state().speakerId),
-    enableSound: () => void ownLevel.resume(),
     reconnectNow: () => call.tryNow(),
     openPanel: (panel) => dispatch({type: "panel", panel}),
     sendChat: (text) => {

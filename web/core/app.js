@@ -20,7 +20,7 @@ import {troubleNotice} from "./troubles.js";
 export const createApp = () => {
   const store = new Store();
   const {state, dispatch} = store;
-  const ownLevel = new OwnLevel((blocked) => dispatch({type: "sound", blocked}));
+  const ownLevel = new OwnLevel();
   const notices = notifier(dispatch);
   const media = new Media({
     devices: navigator.mediaDevices,
@@ -76,7 +76,7 @@ export const createApp = () => {
   return {
     state,
     subscribe: store.subscribe,
-    actions: actionsOf({store, call, media, rooms, ownLevel, notices}),
+    actions: actionsOf({store, call, media, rooms, notices}),
     localStream: () => (media.stream.getTracks().length > 0 ? media.stream : null),
     remoteStream: (participantId) => call.mesh.stream(participantId),
     onLevel: (who, listener) => levels.on(who, listener),

@@ -210,7 +210,6 @@ export class Rooms {
     if (roomId) history.replaceState(history.state, "", callPath(roomId, new URL(location.href)));
     this.#stopRefresh();
     this.#levels.start();
-    this.#ownLevel.check();
     void this.#holdLock();
     this.#rememberCall();
   }

@@ -16,12 +16,6 @@ export class OwnLevel {
   #track = null;
   #samples = new Float32Array(SAMPLES);
 
-  /** @param {(blocked: boolean) => void} onBlocked the browser keeps sound off until someone touches the page */
-  constructor(onBlocked) {
-    this.#onBlocked = onBlocked;
-  }
-  #onBlocked;
-
   /** @param {MediaStreamTrack | null} track the microphone, whichever is open now */
   listen(track) {
     if (track === this.#track) return;
@@ -49,17 +43,11 @@ export class OwnLevel {
     if (context.state !== "running") await context.resume();
   }
 
-  /** Tells whether the browser lets us make a sound. */
-  check() {
-    this.#onBlocked(this.#open().context.state === "suspended");
-  }
-
   #open() {
     if (this.#context && this.#analyser) return {context: this.#context, analyser: this.#analyser};
     const context = new AudioContext({latencyHint: "interactive"});
     const analyser = context.createAnalyser();
     analyser.fftSize = SAMPLES;
-    context.onstatechange = () => context.state === "running" && this.#onBlocked(false);
     this.#context = context;
     this.#analyser = analyser;
     return {context, analyser};

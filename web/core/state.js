@@ -24,7 +24,6 @@ import {reduceRoster} from "./roster-state.js";
  *   | {type: "device", source: Source, change: Partial<DeviceState>}
  *   | {type: "devices", devices: State["devices"]}
  *   | {type: "speaker", deviceId: string}
- *   | {type: "sound", blocked: boolean}
  *   | {type: "panel", panel: State["panel"]}
  *   | import("./chat-state.js").ChatAction
  *   | {type: "notice", notice: NonNullable<State["notice"]>}
@@ -45,7 +44,6 @@ export const initialState = () => ({
   camera: device(),
   speakerId: "",
   devices: {microphones: [], cameras: [], speakers: []},
-  soundBlocked: false,
   ended: null,
   notice: null,
   error: null,
@@ -106,8 +104,6 @@ export const reduce = (state, action) => {
       return {...state, devices: action.devices};
     case "speaker":
       return {...state, speakerId: action.deviceId};
-    case "sound":
-      return {...state, soundBlocked: action.blocked};
     case "panel":
       return panel(state, action.panel);
     case "notice":

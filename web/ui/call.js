@@ -99,8 +99,6 @@ export const Call = ({app, state}) => {
               others,
               streamOf: app.remoteStream,
               speakerId: state.speakerId,
-              blocked: state.soundBlocked,
-              enable: actions.enableSound,
             })}
           </div>
           ${h(Stage, {app, state})}
