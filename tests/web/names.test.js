@@ -12,4 +12,10 @@ export default {
   "of more, three are named and the others counted": (t) => {
     t.equal(inShort(words("en"), crowd), "Mira, Chen, Ada and 2 others");
   },
+
+  "Chinese lists have air between Han and Latin, and only there": (t) => {
+    t.equal(inShort(words("zh"), ["Mira", "Chen", "Ada"]), "Mira、Chen 和 Ada");
+    t.equal(words("zh").list(["Ada", "小陈"]), "Ada 和小陈");
+    t.equal(words("zh").list(["小陈", "小明"]), "小陈和小明");
+  },
 };

@@ -42,8 +42,12 @@ export const words = (locale) => {
   };
 
   /** @param {string[]} names */
-  const list = (names) =>
-    lists.formatToParts(names).map(({type, value}) => (type === "literal" ? spaced(value) : value)).join("");
+  const list = (names) => {
+    const parts = lists.formatToParts(names);
+    return parts
+      .map(({type, value}, n) => (type === "literal" ? aired(value, parts[n - 1]?.value, parts[n + 1]?.value) : value))
+      .join("");
+  };
 
   /** @param {number} seconds */
   const duration = (seconds) => {
@@ -88,5 +92,15 @@ export const clock = (seconds) => {
 export const refusal = (t, error) =>
   t.has(`error.${error.code}`) ? t(`error.${error.code}`) : error.message;
 
-/** Han between Latin names wants air: 和 becomes " 和 ". @param {string} literal */
-const spaced = (literal) => (/^\p{Script=Han}+$/u.test(literal) ? ` ${literal} ` : literal);
+const HAN = /\p{Script=Han}/u;
+
+/**
+ * Han wants air beside Latin: 和 between two Latin names becomes " 和 ".
+ * @param {string} literal
+ * @param {string} [before]
+ * @param {string} [after]
+ */
+const aired = (literal, before = "", after = "") => {
+  if (!HAN.test(literal)) return literal;
+  return `${HAN.test(before.slice(-1)) ? "" : " "}${literal}${HAN.test(after.slice(0, 1)) ? "" : " "}`;
+};
