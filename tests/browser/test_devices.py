@@ -123,7 +123,7 @@ async def test_nothing_stays_open_before_a_room_that_is_not_there(
         await ana.page.add_init_script(
             f"sessionStorage.setItem('greenroom.session.{room_id}', '{session}')"
         )
-        await ana.visit(room_id)
+        await ana.visit(room_id, name="Ana")
         await expect(ana.page.get_by_role("heading", name="There is no such room")).to_be_visible()
         await ana.page.wait_for_function(
             "() => opened.length === 2 && opened.every(({readyState}) => readyState === 'ended')"
