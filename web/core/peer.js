@@ -20,6 +20,7 @@ const KINDS = /** @type {const} */ ({microphone: "audio", camera: "video"});
 const SOURCES = /** @type {Source[]} */ (Object.keys(KINDS));
 const FIRST_CONNECTION_MS = 15_000;
 const WAIT_FOR_OFFER_MS = 6_000;
+const MAX_RETIRED = 8;
 // The two sides do not rebuild at the same time.
 const RESTARTS = {polite: 2, impolite: 3};
 
@@ -183,12 +184,19 @@ export class Peer {
   #rebuild({initiate}) {
     this.#shut();
     this.#recovery.rebuilt();
-    if (this.#remoteSession) this.#retiredSessions.add(this.#remoteSession);
+    if (this.#remoteSession) this.#retire(this.#remoteSession);
     this.#remoteSession = "";
     this.#transceivers = {microphone: null, camera: null};
     this.connection = this.#open();
     this.#negotiator = this.#negotiate(this.connection);
     if (initiate) this.#addTransceivers();
+  }
+
+  /** @param {string} session what still comes from it is late; only so late, that a few are enough to know */
+  #retire(session) {
+    this.#retiredSessions.add(session);
+    const [oldest] = this.#retiredSessions;
+    if (this.#retiredSessions.size > MAX_RETIRED && oldest !== undefined) this.#retiredSessions.delete(oldest);
   }
 
   #resync() {
