@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import engineio
-import engineio.packet
 import socketio
 import socketio.packet
 from aiohttp import WSMsgType, web
