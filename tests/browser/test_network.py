@@ -3,10 +3,11 @@
 import asyncio
 import os
 import shutil
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.support.chromium import EXECUTABLE, chromium
 from tests.support.guest import guest
@@ -39,7 +40,9 @@ COUNT_CREDENTIALS = """
 """
 
 
-def chromium_in(it: Cable, namespace: str, url: str, directory: Path):  # type: ignore[no-untyped-def]
+def chromium_in(
+    it: Cable, namespace: str, url: str, directory: Path
+) -> AbstractAsyncContextManager[Browser]:
     return chromium(
         executable=it.inside(namespace, EXECUTABLE, directory),
         more=(f"--unsafely-treat-insecure-origin-as-secure={url}",),
