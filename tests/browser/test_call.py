@@ -223,3 +223,23 @@ async def test_who_made_the_room_is_its_host_and_may_rename_it(
         await expect(other.page.get_by_text("Opening night").first).to_be_visible()
         await other.button("More").click()
         await expect(other.page.get_by_role("menuitem", name="Rename room")).to_have_count(0)
+
+
+async def test_a_module_that_did_not_arrive_is_fetched_again(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with guest(browser, server.url) as ana:
+        await ana.page.route("**/static/ui/tile.js", lambda route: route.abort(), times=2)
+        await ana.page.goto(server.url)
+        await expect(ana.button("New room")).to_be_visible()
+
+
+async def test_a_page_that_never_arrives_whole_says_so(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with guest(browser, server.url) as ana:
+        await ana.page.route("**/static/ui/tile.js", lambda route: route.abort())
+        await ana.page.goto(server.url)
+        await expect(ana.page.get_by_text("Greenroom did not load completely")).to_be_visible(
+            timeout=15_000
+        )

@@ -23,20 +23,12 @@ pytestmark = [
     ),
 ]
 
-NOT_CONNECTED = """
+FAILED = """
 () => Object.values(greenroomDebug.peerConnections())
-  .every((connection) => connection.connectionState !== "connected")
+  .every((connection) => connection.connectionState === "failed")
 """
 NEW_ROOM = """
 async () => (await (await fetch("/api/rooms", {method: "POST"})).json()).id
-"""
-COUNT_CREDENTIALS = """
-() => {
-  const [connection] = Object.values(greenroomDebug.peerConnections());
-  const fragment = () => /a=ice-ufrag:(.*)/.exec(connection.localDescription.sdp)[1];
-  globalThis.credentials = new Set([fragment()]);
-  connection.addEventListener("signalingstatechange", () => credentials.add(fragment()));
-}
 """
 
 
@@ -49,7 +41,7 @@ def chromium_in(
     )
 
 
-async def test_the_call_goes_on_at_another_address_after_an_ice_restart(tmp_path: Path) -> None:
+async def test_a_call_that_failed_goes_on_at_another_address(tmp_path: Path) -> None:
     async with cable() as it:
         server = ServerProcess(tmp_path, host=HUB_ADDRESS, inside=it.hub)
         await server.start()
@@ -71,10 +63,9 @@ async def _move(it: Cable, url: str, directory: Path) -> None:
         await asyncio.gather(ana.walk_in(room_id, "Ana"), bo.walk_in(room_id, "Bo"))
         await asyncio.gather(ana.hears_and_sees(1), bo.hears_and_sees(1))
         before = [*(await ana.inbound()), *(await bo.inbound())]
-        await bo.page.evaluate(COUNT_CREDENTIALS)
         await it.cut()
         await asyncio.gather(
-            *(one.page.wait_for_function(NOT_CONNECTED, timeout=30_000) for one in (ana, bo))
+            *(one.page.wait_for_function(FAILED, timeout=60_000) for one in (ana, bo))
         )
         await expect(bo.page.get_by_text("The room server is out of reach")).to_be_visible(
             timeout=30_000
@@ -83,7 +74,6 @@ async def _move(it: Cable, url: str, directory: Path) -> None:
         await it.mend()
         await asyncio.gather(ana.hears_and_sees(1), bo.hears_and_sees(1))
         assert [*(await ana.inbound()), *(await bo.inbound())] == before
-        assert await bo.page.evaluate("credentials.size") > 1
         for one in (ana, bo):
             await expect(one.page.locator("figure.tile")).to_have_count(2)
             await expect(one.page.locator(".tile--dim")).to_have_count(0)

@@ -10,6 +10,7 @@ from pathlib import Path
 HUB_ADDRESS = "10.77.0.1"
 AWAY_ADDRESS = "10.77.0.2"
 MOVED_ADDRESS = "10.77.0.3"
+NO_IPV6 = "net.ipv6.conf.all.disable_ipv6=1"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ async def cable() -> AsyncIterator[Cable]:
         await _ip("-n", it.hub, "link", "add", "cable", "type", "veth", *peer)
         for namespace, address in ends.items():
             await _ip("-n", namespace, "address", "add", f"{address}/24", "dev", "cable")
+            # An IPv6 address that is still being settled is a change of network to a browser.
+            await _ip("netns", "exec", namespace, "sysctl", "-qw", NO_IPV6)
             for link in ("lo", "cable"):
                 await _ip("-n", namespace, "link", "set", link, "up")
         yield it
