@@ -1,0 +1,1 @@
+"""The media plane: one UDP port, packets relayed without being decoded."""

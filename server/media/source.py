@@ -1,0 +1,70 @@
+"""What can be forwarded: a raw stream, one simulcast layer and, later, the output of an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from rooms.participant import Kind
+    from server.media.egress import Egress
+
+
+class SenderReport(NamedTuple):
+    """The newest sender report of a source (RFC 3550, section 6.4.1): two clocks at one instant."""
+
+    ntp: int
+    rtp: int
+    at: float
+
+
+class Packet(NamedTuple):
+    """One RTP packet of a source, decrypted, as its history keeps it.
+
+    Attributes:
+        seq: the source's own sequence number, compacted: padding leaves no gap in it.
+        marker: 0 or 0x80, as in the second octet of the RTP header.
+    """
+
+    seq: int
+    timestamp: int
+    marker: int
+    payload: bytes
+
+
+class Source(Protocol):
+    """Something that egresses attach to."""
+
+    kind: Kind
+    codec: str
+    clock_rate: int
+    sender_report: SenderReport | None
+
+    @property
+    def bitrate_bps(self) -> int:
+        """Of the last second, payloads only."""
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels from the last keyframe; None when unknown or audio."""
+
+    @property
+    def active(self) -> bool:
+        """Whether packets came within the last second."""
+
+    def request_keyframe(self) -> None:
+        """Ask for a keyframe: at most one request per 500 ms leaves, retried until one comes."""
+
+    def packet(self, seq: int) -> Packet | None:
+        """A packet of the last 1,024, by its compacted sequence number."""
+
+    def wait(self, egress: Egress) -> None:
+        """Call `egress.switch(self, packet)` at the next packet it can start with."""
+
+    def leave(self, egress: Egress) -> None:
+        """Forget the egress, waiting or attached."""
+
+    def rebuild(self) -> None:
+        """Its egresses changed: make the table that the per-packet loop reads anew."""
+
+    on_tap: Callable[[Packet], None] | None
