@@ -17,6 +17,11 @@ RoomError
 ├── PeerAway              peer-away            the target is reconnecting
 ├── StalePeer             stale-peer           the target has loaded its page anew
 ├── RateLimited           rate-limited
+├── MediaUnavailable      media-unavailable    this server does not forward media
+├── InvalidSdp            invalid-sdp          not a description that can be answered
+├── NoSuchSession         no-such-session      that peer connection with the server is gone
+├── TooManyStreams        too-many-streams     more publishers than may be forwarded
+├── Busy                  busy                 nothing more just now; running calls go on
 ├── TokenInvalid          token-invalid
 ├── TokenExpired          token-expired
 └── InternalError         internal             our mistake; the log has the rest
@@ -49,7 +54,7 @@ class UnknownEvent(InvalidMessage):
 
 class TooLarge(InvalidMessage):
     code = "too-large"
-    sentence = "The session description is larger than 64 kB or has more than 16 media sections."
+    sentence = "The session description is too large or has too many media sections."
 
 
 class TooManyCandidates(InvalidMessage):
@@ -115,6 +120,31 @@ class StalePeer(RoomError):
 class RateLimited(RoomError):
     code = "rate-limited"
     sentence = "Too many requests. Wait a moment."
+
+
+class MediaUnavailable(RoomError):
+    code = "media-unavailable"
+    sentence = "This server does not forward media."
+
+
+class InvalidSdp(RoomError):
+    code = "invalid-sdp"
+    sentence = "The session description cannot be used."
+
+
+class NoSuchSession(RoomError):
+    code = "no-such-session"
+    sentence = "There is no such connection with the server any more."
+
+
+class TooManyStreams(RoomError):
+    code = "too-many-streams"
+    sentence = "No more streams can go through the server."
+
+
+class Busy(RoomError):
+    code = "busy"
+    sentence = "The server is busy. Try again in a moment."
 
 
 class TokenInvalid(RoomError):

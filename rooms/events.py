@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from rooms.ids import ParticipantId
 from rooms.participant import Participant, Source, Track
+from rooms.topology import MediaPolicy, Reason, Route
 
 
 class LeaveReason(StrEnum):
@@ -74,6 +75,17 @@ class RoomUpdated:
     seq: int
     title: str
     capacity: int
+    media: MediaPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChanged:
+    """How a participant's media travels from now on, or only why; `reason` is None for direct."""
+
+    seq: int
+    participant_id: ParticipantId
+    route: Route
+    reason: Reason | None
 
 
 Event = (
@@ -85,4 +97,5 @@ Event = (
     | TrackRemoved
     | ChatSent
     | RoomUpdated
+    | RouteChanged
 )

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from rooms.ids import ParticipantId
 from rooms.permissions import ROLES, Permission, Role
+from rooms.topology import Reason, Route
 
 
 class Source(StrEnum):
@@ -42,6 +43,9 @@ class Participant:
         joined_at: Unix time in seconds.
         away_since: Unix time in seconds when the connection was lost; None while it is there.
         away_until: when the place in the room is given up; None while the connection is there.
+        route_reason: why the media is forwarded; None while it is direct.
+        direct_at: when it goes direct again, Unix time in seconds; None while nothing is planned.
+        demands: the reasons of their own for which this participant's media has to be forwarded.
     """
 
     id: ParticipantId
@@ -53,6 +57,10 @@ class Participant:
     tracks: tuple[Track, ...] = ()
     away_since: float | None = None
     away_until: float | None = None
+    route: Route = Route.DIRECT
+    route_reason: Reason | None = None
+    direct_at: float | None = None
+    demands: frozenset[Reason] = frozenset()
 
     @property
     def here(self) -> bool:

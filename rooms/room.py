@@ -24,12 +24,16 @@ from rooms.events import (
     ParticipantLeft,
     ParticipantReturned,
     RoomUpdated,
+    RouteChanged,
     TrackChanged,
     TrackRemoved,
 )
 from rooms.ids import ParticipantId, RoomId
 from rooms.participant import Participant, Source, Track
 from rooms.permissions import Permission, Role
+from rooms.topology import OWN_REASONS, MediaPolicy, Reason, Route, TopologyLimits, wanted
+
+MAX_UNREACHABLE_PAIRS = 1024
 
 
 def hash_host_key(host_key: str) -> str:
@@ -39,7 +43,13 @@ def hash_host_key(host_key: str) -> str:
 
 @dataclass(slots=True)
 class Room:
-    """One room and everyone in it. `participants` is in joining order; times are Unix seconds."""
+    """One room and everyone in it. Times are Unix seconds.
+
+    Attributes:
+        participants: in joining order.
+        media: what the host wants of routes.
+        unreachable: pairs of participants who could not connect directly.
+    """
 
     id: RoomId
     title: str
@@ -49,6 +59,8 @@ class Room:
     active_at: float
     seq: int = 0
     participants: dict[ParticipantId, Participant] = field(default_factory=dict)
+    media: MediaPolicy = MediaPolicy.AUTO
+    unreachable: frozenset[frozenset[ParticipantId]] = frozenset()
 
     @classmethod
     def create(
@@ -111,6 +123,7 @@ class Room:
     ) -> list[Event]:
         self.participant(participant_id)
         del self.participants[participant_id]
+        self._forget_pairs_of(participant_id)
         self.active_at = now
         return [ParticipantLeft(self._next_seq(), participant_id, reason)]
 
@@ -152,6 +165,8 @@ class Room:
             away_since=None,
             away_until=None,
         )
+        if fresh:
+            self._forget_pairs_of(participant_id)  # the new page may be on another network
         self._put(after, now)
         return [ParticipantReturned(self._next_seq(), after)]
 
@@ -171,7 +186,7 @@ class Room:
         Raises:
             NotPermitted: the role may not publish.
         """
-        before = self._permitted(participant_id, Permission.PUBLISH)
+        before = self.permitted(participant_id, Permission.PUBLISH)
         track = Track(source, muted)
         if track in before.tracks:
             return []
@@ -193,20 +208,98 @@ class Room:
         self, participant_id: ParticipantId, client_id: str, text: str, now: float
     ) -> list[Event]:
         """Raises NotPermitted: the role may not chat."""
-        sender = self._permitted(participant_id, Permission.CHAT)
+        sender = self.permitted(participant_id, Permission.CHAT)
         self.active_at = now
         seq = self._next_seq()
         message = ChatMessage(seq, client_id, sender.id, sender.name, text, sent_at=now)
         return [ChatSent(seq, message)]
 
-    def rename(self, participant_id: ParticipantId, title: str, now: float) -> list[Event]:
-        """Raises NotPermitted: only who may manage the room gives it a title."""
-        self._permitted(participant_id, Permission.MANAGE_ROOM)
-        if title == self.title:
+    def update(
+        self,
+        participant_id: ParticipantId,
+        *,
+        title: str | None = None,
+        media: MediaPolicy | None = None,
+        now: float,
+    ) -> list[Event]:
+        """Change the title, the media policy, or both; None leaves it as it is.
+
+        Raises:
+            NotPermitted: the role may not manage the room.
+        """
+        self.permitted(participant_id, Permission.MANAGE_ROOM)
+        before = (self.title, self.media)
+        self.title = self.title if title is None else title
+        self.media = self.media if media is None else media
+        if (self.title, self.media) == before:
             return []
-        self.title = title
         self.active_at = now
-        return [RoomUpdated(self._next_seq(), self.title, self.capacity)]
+        return [RoomUpdated(self._next_seq(), self.title, self.capacity, self.media)]
+
+    def demand(
+        self, participant_id: ParticipantId, reason: Reason, on: bool, now: float
+    ) -> list[Event]:
+        """Say that a participant's media has to be forwarded for a reason of their own, or not."""
+        assert reason in OWN_REASONS
+        before = self.participant(participant_id)
+        demands = before.demands | {reason} if on else before.demands - {reason}
+        if demands != before.demands:
+            self._put(replace(before, demands=demands), now)
+        return []
+
+    def report_unreachable(
+        self, participant_id: ParticipantId, other: ParticipantId, now: float
+    ) -> list[Event]:
+        """Remember that two participants could not connect directly.
+
+        Raises:
+            NoSuchParticipant: the other is not in this room, or it is the same one.
+        """
+        pair = frozenset({self.participant(participant_id).id, self.participant(other).id})
+        if len(pair) == 1:
+            raise NoSuchParticipant
+        known = frozenset().union(*self.unreachable)
+        # Over the limit only those count that bring somebody in who is in no pair yet.
+        if len(self.unreachable) < MAX_UNREACHABLE_PAIRS or not pair <= known:
+            self.unreachable |= {pair}
+            self.active_at = now
+        return []
+
+    def settle_routes(self, limits: TopologyLimits, now: float) -> list[Event]:
+        """Let routes follow from what the room is now.
+
+        Forwarding takes effect at once. Going back to direct waits until there was no reason for
+        `direct_after_s`: call it again at `direct_at`, and after every change of the room.
+        """
+        events: list[Event] = []
+        for participant_id, reason in wanted(self, limits).items():
+            before = self.participants[participant_id]
+            after = _settled(before, reason, limits, now)
+            if after != before:
+                self.participants[participant_id] = after
+            if (after.route, after.route_reason) != (before.route, before.route_reason):
+                event = RouteChanged(
+                    self._next_seq(), participant_id, after.route, after.route_reason
+                )
+                events.append(event)
+        return events
+
+    def routes_due(self, now: float) -> bool:
+        """Whether somebody's media has waited long enough to go direct again."""
+        people = self.participants.values()
+        return any(p.direct_at is not None and p.direct_at <= now for p in people)
+
+    def permitted(self, participant_id: ParticipantId, permission: Permission) -> Participant:
+        """The participant, who may do this.
+
+        Raises:
+            NoSuchParticipant: nobody here has that id.
+            NotPermitted: the role lacks the permission.
+        """
+        participant = self.participant(participant_id)
+        if permission not in participant.permissions:
+            raise NotPermitted
+        return participant
 
     def reachable(
         self, sender: ParticipantId, target: ParticipantId, generation: int
@@ -227,19 +320,30 @@ class Room:
             raise PeerAway
         return peer
 
-    def _permitted(self, participant_id: ParticipantId, permission: Permission) -> Participant:
-        participant = self.participant(participant_id)
-        if permission not in participant.permissions:
-            raise NotPermitted
-        return participant
-
     def _put(self, participant: Participant, now: float) -> None:
         self.participants[participant.id] = participant
         self.active_at = now
 
+    def _forget_pairs_of(self, participant_id: ParticipantId) -> None:
+        self.unreachable = frozenset(p for p in self.unreachable if participant_id not in p)
+
     def _next_seq(self) -> int:
         self.seq += 1
         return self.seq
+
+
+def _settled(
+    before: Participant, reason: Reason | None, limits: TopologyLimits, now: float
+) -> Participant:
+    """The participant with the route that follows from why their media is to be forwarded."""
+    if reason is not None:
+        return replace(before, route=Route.FORWARDED, route_reason=reason, direct_at=None)
+    if before.route is Route.DIRECT:
+        return before
+    direct_at = now + limits.direct_after_s if before.direct_at is None else before.direct_at
+    if limits.forwarding and now < direct_at:
+        return replace(before, direct_at=direct_at)
+    return replace(before, route=Route.DIRECT, route_reason=None, direct_at=None)
 
 
 def _by_source(tracks: Iterable[Track]) -> tuple[Track, ...]:

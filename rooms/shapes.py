@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 MAX_MEDIA_SECTIONS = 16
+MAX_PIXELS = 16_384
 
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # They print nothing and join nothing: with them two names differ that look the same. The zero width
@@ -68,7 +69,14 @@ ChatText = Annotated[
 ]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Seq = Annotated[int, Field(ge=0, le=2**53)]
+Mid = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,16}$")]
+Pixels = Annotated[int, Field(ge=0, le=MAX_PIXELS)]
 SourceName = Literal["microphone", "camera"]
+RouteName = Literal["direct", "forwarded"]
+ReasonName = Literal[
+    "effect", "gain", "source", "recorded", "watched", "host", "crowd", "unreachable"
+]
+MediaPolicyName = Literal["auto", "mesh", "forwarded"]
 
 
 class Wire(BaseModel):
@@ -100,7 +108,8 @@ class ParticipantShape(Wire):
     presence: Literal["here", "reconnecting"]
     away_s: float
     joined_at: int
-    route: Literal["direct"]
+    route: RouteName
+    route_reason: ReasonName | None
     tracks: list[TrackShape]
 
 
@@ -108,6 +117,7 @@ class RoomInfo(Wire):
     id: str
     title: str
     capacity: int
+    media: MediaPolicyName
 
 
 class ChatMessageShape(Wire):
@@ -126,3 +136,26 @@ class Candidate(Wire):
     sdpMid: Annotated[str, Field(max_length=64)] | None = None
     sdpMLineIndex: Annotated[int, Field(ge=0, lt=MAX_MEDIA_SECTIONS)] | None = None
     usernameFragment: Annotated[str, Field(max_length=256)] | None = None
+
+
+class PublishedTrack(Wire):
+    """Which source an m-line of the client's own description carries."""
+
+    mid: Mid
+    source: SourceName
+
+
+class StreamShape(Wire):
+    """What an m-line of a subscription carries."""
+
+    mid: str
+    participant_id: str
+    source: SourceName
+
+
+class Tile(Wire):
+    """How large a participant is shown, in pixels of the device."""
+
+    participant_id: Id
+    width: Pixels
+    height: Pixels

@@ -11,6 +11,7 @@ from rooms.events import (
     ParticipantLeft,
     ParticipantReturned,
     RoomUpdated,
+    RouteChanged,
     TrackChanged,
     TrackRemoved,
 )
@@ -22,13 +23,14 @@ from rooms.messages import (
     ParticipantLeftFact,
     ParticipantReturnedFact,
     RoomUpdatedFact,
+    RouteChangedFact,
     TrackChangedFact,
     TrackRemovedFact,
 )
 from rooms.participant import Participant, Track
 from rooms.room import Room
-from rooms.shapes import ChatMessageShape, ParticipantShape, RoomInfo, TrackShape
-from rooms.topology import Route, routes
+from rooms.shapes import ChatMessageShape, ParticipantShape, ReasonName, RoomInfo, TrackShape
+from rooms.topology import Reason
 
 
 def milliseconds(seconds: float) -> int:
@@ -39,7 +41,7 @@ def track_shape(track: Track) -> TrackShape:
     return TrackShape(source=track.source.value, kind=track.kind.value, muted=track.muted)
 
 
-def participant_shape(participant: Participant, route: Route, now: float) -> ParticipantShape:
+def participant_shape(participant: Participant, now: float) -> ParticipantShape:
     away_s = 0.0 if participant.away_since is None else max(0.0, now - participant.away_since)
     return ParticipantShape(
         id=participant.id,
@@ -49,18 +51,18 @@ def participant_shape(participant: Participant, route: Route, now: float) -> Par
         presence="here" if participant.here else "reconnecting",
         away_s=round(away_s, 1),
         joined_at=milliseconds(participant.joined_at),
-        route=route.value,
+        route=participant.route.value,
+        route_reason=_name(participant.route_reason),
         tracks=[track_shape(track) for track in participant.tracks],
     )
 
 
 def participant_shapes(room: Room, now: float) -> list[ParticipantShape]:
-    route_of = routes(room)
-    return [participant_shape(p, route_of[p.id], now) for p in room.participants.values()]
+    return [participant_shape(person, now) for person in room.participants.values()]
 
 
 def room_info(room: Room) -> RoomInfo:
-    return RoomInfo(id=room.id, title=room.title, capacity=room.capacity)
+    return RoomInfo(id=room.id, title=room.title, capacity=room.capacity, media=room.media.value)
 
 
 def chat_shape(message: ChatMessage) -> ChatMessageShape:
@@ -74,6 +76,10 @@ def chat_shape(message: ChatMessage) -> ChatMessageShape:
     )
 
 
+def _name(reason: Reason | None) -> ReasonName | None:
+    return None if reason is None else reason.value
+
+
 def facts(room: Room, events: Iterable[Event], now: float) -> list[Fact]:
     """The facts that tell a room's events, in the same order."""
     return [_fact(room, event, now) for event in events]
@@ -82,10 +88,10 @@ def facts(room: Room, events: Iterable[Event], now: float) -> list[Fact]:
 def _fact(room: Room, event: Event, now: float) -> Fact:
     match event:
         case ParticipantJoined(seq, participant):
-            shape = participant_shape(participant, routes(room)[participant.id], now)
+            shape = participant_shape(participant, now)
             return ParticipantJoinedFact(seq=seq, participant=shape)
         case ParticipantReturned(seq, participant):
-            shape = participant_shape(participant, routes(room)[participant.id], now)
+            shape = participant_shape(participant, now)
             return ParticipantReturnedFact(seq=seq, participant=shape)
         case ParticipantLeft(seq, participant_id, reason):
             return ParticipantLeftFact(seq=seq, participant_id=participant_id, reason=reason.value)
@@ -99,6 +105,13 @@ def _fact(room: Room, event: Event, now: float) -> Fact:
             return TrackRemovedFact(seq=seq, participant_id=participant_id, source=source.value)
         case ChatSent(seq, message):
             return ChatSentFact(seq=seq, message=chat_shape(message))
-        case RoomUpdated(seq, title, capacity):
-            info = RoomInfo(id=room.id, title=title, capacity=capacity)
+        case RoomUpdated(seq, title, capacity, media):
+            info = RoomInfo(id=room.id, title=title, capacity=capacity, media=media.value)
             return RoomUpdatedFact(seq=seq, room=info)
+        case RouteChanged(seq, participant_id, route, reason):
+            return RouteChangedFact(
+                seq=seq,
+                participant_id=participant_id,
+                route=route.value,
+                reason=_name(reason),
+            )

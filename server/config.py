@@ -7,8 +7,15 @@ else it is the default here. docs/configuration.md has a heading for each.
 import os
 import re
 import tomllib
-from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from collections.abc import Callable, Mapping
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -82,19 +89,35 @@ def _as_host(value: str) -> str:
     return value
 
 
-def _as_networks(value: object) -> object:
-    parts = _split(value)
-    if not isinstance(parts, list | tuple):
-        return value
-    if any(isinstance(part, int) for part in parts):
-        raise ValueError(value)  # it would be read as the address with that number
-    return tuple(ip_network(part) for part in parts)
+def _each(parse: Callable[[Any], object]) -> BeforeValidator:
+    """Read each part of a list by itself."""
+
+    def read(value: object) -> object:
+        parts = _split(value)
+        if not isinstance(parts, list | tuple):
+            return value
+        if any(isinstance(part, int) for part in parts):
+            raise ValueError(value)  # it would be read as the address with that number
+        return tuple(parse(part) for part in parts)
+
+    return BeforeValidator(read)
+
+
+def _of_each_one(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values or len(set(values)) < len(values):
+        raise ValueError(values)
+    return values
 
 
 _Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 _Origins = Annotated[_Words, AfterValidator(_without_slash), _matching(_ORIGIN)]
-_Networks = Annotated[
-    tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_as_networks)
+_Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, _each(ip_network)]
+_Addresses = Annotated[tuple[IPv4Address | IPv6Address, ...], NoDecode, _each(ip_address)]
+_Codecs = Annotated[
+    tuple[Literal["VP8", "H264", "VP9"], ...],
+    NoDecode,
+    BeforeValidator(_split),
+    AfterValidator(_of_each_one),
 ]
 
 
@@ -147,6 +170,16 @@ class Config(BaseSettings):
     turn_secret: SecretStr | None = _setting(None, "the shared secret of the TURN server")
     turn_ttl_s: int = _number(600, 60, 600)
 
+    forwarding: bool = _setting(True, "true or false")
+    media_port: int = _number(40000, 0, 65535)
+    media_address: _Addresses = _setting((), "a list of IP addresses")
+    mesh_limit: int = _number(4, 1, 50)
+    direct_after_s: float = _number(5.0, 0, 600)
+    video_codecs: _Codecs = _setting(("VP8", "H264"), "a list of VP8, H264 and VP9, each once")
+    max_video_kbps: int = _number(2500, 100, 50_000)
+    max_video_width: int = _number(1920, 160, 8192)
+    max_video_height: int = _number(1080, 90, 8192)
+
     allowed_origins: _Origins = _setting((), "a list of origins such as https://example.org")
     frame_ancestors: Annotated[_Words, AfterValidator(_without_slash), _matching(_ANCESTOR)] = (
         _setting((), "a list of self and origins such as https://example.org")
@@ -167,6 +200,10 @@ class Config(BaseSettings):
     max_rooms: int = _number(1000, 1, 1_000_000)
     max_participants: int = _number(5000, 1, 1_000_000)
     max_connections: int = _number(6000, 1, 1_000_000)
+    max_media_peers: int = _number(2000, 1, 100_000)
+    max_room_publishers: int = _number(50, 1, 64)
+    overload_lag_ms: int = _number(300, 10, 10_000)
+    overload_cpu: float = _number(0.9, 0.1, 1)
     room_capacity: int = _number(25, 2, 1000)
     max_chat_messages: int = _number(10_000, 100, 1_000_000)
     messages_per_s: float = _number(20.0, 0.1, 10_000)

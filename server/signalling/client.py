@@ -11,7 +11,8 @@ import structlog
 
 from rooms.errors import InternalError, InvalidMessage, RateLimited, RoomError
 from rooms.ids import ParticipantId, RoomId
-from rooms.messages import Leave, Request, SessionEndedFact, parse_request
+from rooms.messages import SessionEndedFact
+from rooms.requests import Leave, Request, parse_request
 from server.metrics import Metrics
 from server.signalling.pacing import TokenBucket
 from server.signalling.socket import Connection, Respond, encode_event
@@ -75,18 +76,18 @@ class Client:
 
     async def receive(self, name: str, data: object, size: int, respond: Respond) -> None:
         """Queue one event, or refuse it with a code. Large ones cost more of what may be sent."""
-        tokens = 1 + size // CHARACTERS_PER_TOKEN
+        tokens = size // CHARACTERS_PER_TOKEN
         try:
             request = parse_request(name, data)
         except InvalidMessage as error:
-            self.bucket.reserve(time.monotonic(), tokens)
+            self.bucket.reserve(time.monotonic(), 1 + tokens)
             await self._refuse(error, respond)
             await self.malformed()
             return
         self._invalid = max(0, self._invalid - 1)
         self.leaving = isinstance(request, Leave)
         try:
-            self._waiting.put_nowait((request, tokens, respond))
+            self._waiting.put_nowait((request, request.cost + tokens, respond))
         except asyncio.QueueFull:
             await self._refuse(RateLimited(retry_after_s=RETRY_AFTER_S), respond)
             self._refused += 1

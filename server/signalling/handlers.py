@@ -6,6 +6,8 @@ from typing import Any
 
 from rooms.errors import (
     AlreadyJoined,
+    Busy,
+    MediaUnavailable,
     NotJoined,
     PeerAway,
     RoomNotFound,
@@ -16,43 +18,48 @@ from rooms.errors import (
 from rooms.events import ChatMessage, ChatSent, Event
 from rooms.ids import ParticipantId, RoomId, new_participant_id
 from rooms.messages import (
-    MAX_CANDIDATES,
     CandidatesSentFact,
     ChatPage,
     ChatStored,
     DescriptionSentFact,
     Fact,
+    Missed,
+    RoomChanged,
+    Snapshot,
+    TokenRenewedFact,
+)
+from rooms.participant import Participant, Source, Track
+from rooms.requests import (
     FetchChat,
     Join,
     Leave,
-    Missed,
     PageClosing,
     RemoveTrack,
     Request,
     Resume,
-    RoomChanged,
     SendCandidates,
     SendChat,
     SendDescription,
     SetTrack,
-    Snapshot,
-    TokenRenewedFact,
     UpdateRoom,
-    count_candidates,
 )
-from rooms.participant import Participant, Source, Track
 from rooms.room import Room
+from rooms.sdp import MAX_CANDIDATES, count_candidates
 from rooms.shapes import TrackRequest, Wire
+from rooms.topology import MediaPolicy
 from rooms.wire import chat_shape, participant_shapes, room_info
 from server.config import Config
 from server.ice import ice_servers
+from server.signalling.changes import Changes
 from server.signalling.client import Client, Member
+from server.signalling.media import MediaPlane
 from server.signalling.presence import Presence
 from server.signalling.socket import Respond, encode_event
 from server.signalling.tokens import Claims, ResumeTokens
 from server.store import DuplicateMessage, RoomStore
 
 SNAPSHOT_CHAT = 100
+BUSY_RETRY_S = 5.0
 MAX_PAGE_CHARACTERS = 65_536
 """How much text one answer holds; what does not fit is asked for with the next one."""
 
@@ -67,11 +74,19 @@ class Handlers:
     """Carries out requests. One `handle` call answers its request exactly once, or raises."""
 
     def __init__(
-        self, config: Config, store: RoomStore, presence: Presence, tokens: ResumeTokens
+        self,
+        config: Config,
+        store: RoomStore,
+        presence: Presence,
+        changes: Changes,
+        tokens: ResumeTokens,
+        media: MediaPlane | None,
     ) -> None:
         self._config = config
         self._store = store
         self._presence = presence
+        self._changes = changes
+        self._media = media
         self._tokens = tokens
         self._entering: dict[type[Request], Handler] = {Join: self._join, Resume: self._resume}
         self._inside: dict[type[Request], Handler] = {
@@ -121,6 +136,8 @@ class Handlers:
     async def _join(self, client: Client, request: Join, respond: Respond) -> None:
         if self._presence.people >= self._config.max_participants:
             raise ServerFull
+        if self._media is not None and self._media.busy:
+            raise Busy(retry_after_s=BUSY_RETRY_S)
         member = Member(RoomId(request.room), new_participant_id())
         now = time.time()
 
@@ -133,7 +150,7 @@ class Handlers:
             answer = await self._snapshot(room, member)
             await self._enter(client, member, respond, answer)
 
-        await self._store.update(member.room_id, change, tell)
+        await self._changes.make(member.room_id, change, tell)
 
     async def _resume(self, client: Client, request: Resume, respond: Respond) -> None:
         claims = self._tokens.verify(request.token)
@@ -157,7 +174,7 @@ class Handlers:
             await self._enter(client, member, respond, answer)
 
         try:
-            await self._store.update(member.room_id, change, tell)
+            await self._changes.make(member.room_id, change, tell)
         except RoomNotFound:
             raise TokenInvalid from None
 
@@ -177,7 +194,7 @@ class Handlers:
             client.leaving = False
             await self._presence.tell(room, events)
 
-        await self._store.update(
+        await self._changes.make(
             member.room_id, lambda room: room.leave(member.participant_id, time.time()), tell
         )
         await accept(respond)
@@ -199,7 +216,14 @@ class Handlers:
         await accept(respond)
 
     async def _update_room(self, client: Client, request: UpdateRoom, respond: Respond) -> None:
-        room = await self._change(client, lambda r, p: r.rename(p, request.title, time.time()))
+        media = None if request.media is None else MediaPolicy(request.media)
+        if media is MediaPolicy.FORWARDED and not self._changes.limits.forwarding:
+            raise MediaUnavailable
+
+        def change(room: Room, me: ParticipantId) -> Sequence[Event]:
+            return room.update(me, title=request.title, media=media, now=time.time())
+
+        room = await self._change(client, change)
         await accept(respond, RoomChanged(room=room_info(room)))
 
     # From peer to peer
@@ -282,8 +306,8 @@ class Handlers:
         self, client: Client, change: Callable[[Room, ParticipantId], Sequence[Event]]
     ) -> Room:
         member = self._member(client)
-        return await self._store.update(
-            member.room_id, lambda room: change(room, member.participant_id), self._presence.tell
+        return await self._changes.make(
+            member.room_id, lambda room: change(room, member.participant_id)
         )
 
     async def _snapshot(self, room: Room, member: Member) -> Snapshot:
@@ -301,6 +325,7 @@ class Handlers:
             seq=room.seq,
             chat=[chat_shape(message) for message in messages],
             chat_more=more or len(messages) < len(found),
+            forwarding=self._changes.limits.forwarding,
         )
 
     def _missed(self, room: Room, member: Member, missed: list[Fact]) -> Missed:
@@ -312,6 +337,7 @@ class Handlers:
             token=self._sign(room, me),
             resume_grace_s=self._config.resume_grace_s,
             seq=room.seq,
+            forwarding=self._changes.limits.forwarding,
         )
 
     def _ice_servers(self, participant: Participant) -> list[dict[str, Any]]:

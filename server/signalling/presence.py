@@ -12,6 +12,7 @@ from rooms.room import Room
 from rooms.wire import facts
 from server.metrics import Metrics
 from server.signalling.client import Client, Member
+from server.signalling.media import MediaPlane
 from server.signalling.socket import encode_event
 
 REMEMBERED_FACTS = 256
@@ -37,8 +38,9 @@ class _Here:
 class Presence:
     """The living side of the rooms. `tell` runs inside a store's `update`, so in room order."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, media: MediaPlane | None = None) -> None:
         self._metrics = metrics
+        self._media = media
         self._rooms: dict[RoomId, _Here] = {}
         self._away: dict[Member, float] = {}
         self._people = 0
@@ -96,6 +98,14 @@ class Presence:
                 await client.send(frame)
         if not room.participants:
             self._rooms.pop(room.id, None)
+        if self._media is not None:
+            self._media.apply(room, events)
+
+    async def tell_one(self, room_id: RoomId, participant_id: ParticipantId, fact: Fact) -> None:
+        """Tell one participant, in the order of the calls; nothing happens when it is away."""
+        client = self.client(room_id, participant_id)
+        if client is not None:
+            await client.send(encode_event(fact.event, fact.dump()))
 
     def missed(self, room_id: RoomId, since: int, now: int) -> list[Fact] | None:
         """The facts after `since`, up to `now`; None when some are not remembered any more."""

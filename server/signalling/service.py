@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -13,10 +14,13 @@ from rooms.errors import RoomNotFound, ServerFull
 from rooms.events import Event, LeaveReason
 from rooms.ids import ParticipantId
 from rooms.room import Room
+from rooms.topology import TopologyLimits
 from server.config import Config
 from server.metrics import Metrics
+from server.signalling.changes import Changes
 from server.signalling.client import Client, Member
 from server.signalling.handlers import Handlers
+from server.signalling.media import MediaPlane
 from server.signalling.pacing import TokenBucket
 from server.signalling.presence import Presence
 from server.signalling.socket import Connection, Respond, SocketServer
@@ -37,12 +41,27 @@ log = structlog.get_logger()
 class Signalling:
     """Rooms over Socket.IO. The store is opened and closed by the caller."""
 
-    def __init__(self, config: Config, store: RoomStore, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        config: Config,
+        store: RoomStore,
+        metrics: Metrics,
+        media: MediaPlane | None = None,
+    ) -> None:
         self._config = config
         self._store = store
         self._metrics = metrics
         self._renew_every_s = min(config.resume_grace_s, config.turn_ttl_s) / RENEWALS_PER_GRACE
-        self._presence = Presence(metrics)
+        self._media = media
+        self._presence = Presence(metrics, media)
+        limits = TopologyLimits(
+            config.mesh_limit,
+            config.direct_after_s,
+            forwarding=config.forwarding and media is not None,
+        )
+        self._changes = Changes(store, self._presence, limits)
+        if media is not None:
+            media.connect(self._presence.tell_one)
         self._clients: dict[Connection, Client] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
@@ -67,12 +86,16 @@ class Signalling:
         """Take over the rooms of an earlier run and begin to look after absences."""
         key = await asyncio.to_thread(self._load_key)
         tokens = ResumeTokens(key, self._config.resume_grace_s + self._renew_every_s)
-        self._handlers = Handlers(self._config, self._store, self._presence, tokens)
+        self._handlers = Handlers(
+            self._config, self._store, self._presence, self._changes, tokens, self._media
+        )
         now = time.time()
         for room in await self._store.rooms():
             self._presence.adopt(
-                await self._store.update(
-                    room.id, lambda draft: draft.lose_everyone(now, self._config.resume_grace_s)
+                await self._changes.make(
+                    room.id,
+                    lambda draft: draft.lose_everyone(now, self._config.resume_grace_s),
+                    _tell_nobody,
                 )
             )
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="signalling-sweeper")
@@ -168,7 +191,7 @@ class Signalling:
             return room.leave(who, now) if grace_s is None else room.lose(who, now, grace_s)
 
         with contextlib.suppress(RoomNotFound):
-            await self._store.update(member.room_id, change, self._presence.tell)
+            await self._changes.make(member.room_id, change)
 
     # What time does
 
@@ -180,6 +203,7 @@ class Signalling:
                 await self._end_outsiders()
                 await self._find_missing()
                 await self._time_out()
+                await self._settle_routes()
                 await self._renew_tokens()
                 if time.monotonic() >= retire_at:
                     retire_at = time.monotonic() + RETIRE_EVERY_S
@@ -210,7 +234,14 @@ class Signalling:
                 return room.leave(who, now, LeaveReason.TIMED_OUT)
 
             with contextlib.suppress(RoomNotFound):
-                await self._store.update(member.room_id, change, self._presence.tell)
+                await self._changes.make(member.room_id, change)
+
+    async def _settle_routes(self) -> None:
+        now = time.time()
+        for room in await self._store.rooms():
+            if room.routes_due(now):
+                with contextlib.suppress(RoomNotFound):
+                    await self._changes.settle(room.id)
 
     async def _renew_tokens(self) -> None:
         assert self._handlers is not None
@@ -238,3 +269,7 @@ class Signalling:
         for room in await self._store.rooms():
             if is_over(room):
                 await self._store.delete(room.id, is_over)
+
+
+async def _tell_nobody(room: Room, events: Sequence[Event]) -> None:
+    """Before the first connection there is nobody to tell."""

@@ -24,8 +24,9 @@ RunningServer = Server
 
 @asynccontextmanager
 async def running_server(**settings: Any) -> AsyncIterator[RunningServer]:
-    """The real application on a free port of the loopback interface, with rooms in memory."""
-    config = Config(**{"port": 0, "store": "memory", "rooms_per_minute": 100_000, **settings})
+    """The real application on free ports of the loopback interface, with rooms in memory."""
+    usual = {"port": 0, "media_port": 0, "store": "memory", "rooms_per_minute": 100_000}
+    config = Config(**{**usual, **settings})
     async with Server(config) as server:
         yield server
 
@@ -61,6 +62,7 @@ class ServerProcess:
         """Start it and wait until it says that it is ready."""
         settings = {
             "port": self.port,
+            "media_port": 0,
             "data_dir": self._directory / "data",
             "log_format": "json",
             **self._settings,

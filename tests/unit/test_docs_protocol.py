@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 from rooms import messages, shapes
 from rooms.errors import RoomError
-from rooms.messages import FACTS, REQUESTS
+from rooms.messages import FACTS
+from rooms.requests import REQUESTS
 from server.signalling.client import ENDINGS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")

@@ -9,15 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.errors import InvalidMessage, TooLarge, TooManyCandidates, UnknownEvent
-from rooms.messages import (
-    FACTS,
-    REQUESTS,
-    Join,
-    SendChat,
-    check_sdp,
-    count_candidates,
-    parse_request,
-)
+from rooms.messages import FACTS
+from rooms.requests import REQUESTS, Join, SendChat, parse_request
+from rooms.sdp import check_sdp, count_candidates
 
 VALID: dict[str, dict[str, Any]] = {
     "join": {"room": "r", "name": "Ana"},

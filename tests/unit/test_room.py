@@ -27,7 +27,6 @@ from rooms.ids import ParticipantId, RoomId
 from rooms.participant import Source, Track
 from rooms.permissions import ROLES, Permission, Role
 from rooms.room import Room, hash_host_key
-from rooms.topology import Route, routes
 
 HOST_KEY = "the key"
 ANA, BO, CY = ParticipantId("ana"), ParticipantId("bo"), ParticipantId("cy")
@@ -149,11 +148,11 @@ def test_only_a_host_renames_the_room() -> None:
     it.join(ANA, "Ana", HOST_KEY, [], now=2.0)
     it.join(BO, "Bo", None, [], now=2.0)
     with pytest.raises(NotPermitted):
-        it.rename(BO, "Mine now", now=3.0)
-    (event,) = it.rename(ANA, "Opening night", now=3.0)
+        it.update(BO, title="Mine now", now=3.0)
+    (event,) = it.update(ANA, title="Opening night", now=3.0)
     assert isinstance(event, RoomUpdated)
     assert it.title == "Opening night"
-    assert it.rename(ANA, "Opening night", now=3.0) == []
+    assert it.update(ANA, title="Opening night", now=3.0) == []
 
 
 def test_roles_are_sets_of_permissions() -> None:
@@ -181,10 +180,6 @@ def test_a_restart_makes_everyone_absent_with_a_new_grace() -> None:
     assert [type(event) for event in events] == [ParticipantAway]
     assert it.overdue(104.9) == []
     assert set(it.overdue(105.0)) == {ANA, BO}
-
-
-def test_all_media_is_direct() -> None:
-    assert routes(room_with(ANA, BO)) == {ANA: Route.DIRECT, BO: Route.DIRECT}
 
 
 def test_a_draft_does_not_touch_its_room() -> None:
