@@ -337,6 +337,8 @@ def _settled(
 ) -> Participant:
     """The participant with the route that follows from why their media is to be forwarded."""
     if reason is not None:
+        if (before.route_reason, before.direct_at) == (reason, None):
+            return before
         return replace(before, route=Route.FORWARDED, route_reason=reason, direct_at=None)
     if before.route is Route.DIRECT:
         return before

@@ -70,8 +70,11 @@ def wanted(room: Room, limits: TopologyLimits) -> dict[ParticipantId, Reason | N
     if not limits.forwarding:
         return dict.fromkeys(room.participants)
     shared = _reason_for_everyone(room, limits)
+    alone = _in_unreachable_pairs(room)
     return {
-        person.id: _own_reason(person) or shared or _unreachable(room, person)
+        person.id: _own_reason(person)
+        or shared
+        or (Reason.UNREACHABLE if person.id in alone else None)
         for person in room.participants.values()
     }
 
@@ -89,7 +92,7 @@ def _reason_for_everyone(room: Room, limits: TopologyLimits) -> Reason | None:
     return None
 
 
-def _unreachable(room: Room, person: Participant) -> Reason | None:
-    if room.media is MediaPolicy.AUTO and any(person.id in pair for pair in room.unreachable):
-        return Reason.UNREACHABLE
-    return None
+def _in_unreachable_pairs(room: Room) -> frozenset[ParticipantId]:
+    if room.media is MediaPolicy.MESH:
+        return frozenset()
+    return frozenset().union(*room.unreachable)

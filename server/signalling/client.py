@@ -9,10 +9,11 @@ from typing import Any
 
 import structlog
 
-from rooms.errors import InternalError, InvalidMessage, RateLimited, RoomError
+from rooms.errors import InternalError, InvalidMessage, NotJoined, RateLimited, RoomError
 from rooms.ids import ParticipantId, RoomId
 from rooms.messages import SessionEndedFact
 from rooms.requests import Leave, Request, parse_request
+from rooms.shapes import Wire
 from server.metrics import Metrics
 from server.signalling.pacing import TokenBucket
 from server.signalling.socket import Connection, Respond, encode_event
@@ -42,6 +43,12 @@ class Member:
 
 
 Handle = Callable[["Client", Request, Respond], Awaitable[None]]
+Handler = Callable[["Client", Any, Respond], Awaitable[None]]
+
+
+async def accept(respond: Respond, answer: Wire | None = None) -> None:
+    """Answer a request that was carried out."""
+    await respond({"ok": {} if answer is None else answer.dump()})
 
 
 @dataclass(eq=False, slots=True)
@@ -73,6 +80,13 @@ class Client:
     _worker: asyncio.Task[None] | None = None
     _invalid: int = 0
     _refused: int = 0
+
+    @property
+    def place(self) -> Member:
+        """Raises NotJoined: it has none."""
+        if self.member is None:
+            raise NotJoined
+        return self.member
 
     async def receive(self, name: str, data: object, size: int, respond: Respond) -> None:
         """Queue one event, or refuse it with a code. Large ones cost more of what may be sent."""

@@ -1,12 +1,11 @@
 """What each request does: a table from message to handler. Permissions are the room's to check."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rooms.errors import (
     AlreadyJoined,
-    Busy,
     MediaUnavailable,
     NotJoined,
     PeerAway,
@@ -51,23 +50,17 @@ from rooms.wire import chat_shape, participant_shapes, room_info
 from server.config import Config
 from server.ice import ice_servers
 from server.signalling.changes import Changes
-from server.signalling.client import Client, Member
+from server.signalling.client import Client, Handler, Member, accept
 from server.signalling.media import MediaPlane
+from server.signalling.media_handlers import MediaHandlers
 from server.signalling.presence import Presence
 from server.signalling.socket import Respond, encode_event
 from server.signalling.tokens import Claims, ResumeTokens
 from server.store import DuplicateMessage, RoomStore
 
 SNAPSHOT_CHAT = 100
-BUSY_RETRY_S = 5.0
 MAX_PAGE_CHARACTERS = 65_536
 """How much text one answer holds; what does not fit is asked for with the next one."""
-
-Handler = Callable[[Client, Any, Respond], Awaitable[None]]
-
-
-async def accept(respond: Respond, answer: Wire | None = None) -> None:
-    await respond({"ok": {} if answer is None else answer.dump()})
 
 
 class Handlers:
@@ -86,7 +79,7 @@ class Handlers:
         self._store = store
         self._presence = presence
         self._changes = changes
-        self._media = media
+        self._media = MediaHandlers(store, presence, changes, media)
         self._tokens = tokens
         self._entering: dict[type[Request], Handler] = {Join: self._join, Resume: self._resume}
         self._inside: dict[type[Request], Handler] = {
@@ -99,6 +92,7 @@ class Handlers:
             SendChat: self._send_chat,
             FetchChat: self._fetch_chat,
             UpdateRoom: self._update_room,
+            **self._media.table,
         }
 
     async def handle(self, client: Client, request: Request, respond: Respond) -> None:
@@ -136,8 +130,7 @@ class Handlers:
     async def _join(self, client: Client, request: Join, respond: Respond) -> None:
         if self._presence.people >= self._config.max_participants:
             raise ServerFull
-        if self._media is not None and self._media.busy:
-            raise Busy(retry_after_s=BUSY_RETRY_S)
+        self._media.refuse_when_busy()
         member = Member(RoomId(request.room), new_participant_id())
         now = time.time()
 
@@ -186,7 +179,7 @@ class Handlers:
             await displaced.end("superseded")
 
     async def _leave(self, client: Client, request: Leave, respond: Respond) -> None:
-        member = self._member(client)
+        member = client.place
 
         async def tell(room: Room, events: Sequence[Event]) -> None:
             self._presence.detach(client)
@@ -257,7 +250,7 @@ class Handlers:
         await accept(respond)
 
     async def _peers(self, client: Client, to: str, generation: int) -> tuple[Participant, Client]:
-        member = self._member(client)
+        member = client.place
         room = await self._store.get(member.room_id)
         me = room.participant(member.participant_id)
         peer = room.reachable(me.id, ParticipantId(to), generation)
@@ -286,7 +279,7 @@ class Handlers:
 
     async def _fetch_chat(self, client: Client, request: FetchChat, respond: Respond) -> None:
         found, more = await self._store.chat(
-            self._member(client).room_id,
+            client.place.room_id,
             before=request.before,
             after=request.after,
             limit=request.limit,
@@ -297,15 +290,10 @@ class Handlers:
 
     # Shared
 
-    def _member(self, client: Client) -> Member:
-        if client.member is None:
-            raise NotJoined
-        return client.member
-
     async def _change(
         self, client: Client, change: Callable[[Room, ParticipantId], Sequence[Event]]
     ) -> Room:
-        member = self._member(client)
+        member = client.place
         return await self._changes.make(
             member.room_id, lambda room: change(room, member.participant_id)
         )

@@ -52,12 +52,13 @@ class Signalling:
         self._store = store
         self._metrics = metrics
         self._renew_every_s = min(config.resume_grace_s, config.turn_ttl_s) / RENEWALS_PER_GRACE
+        media = media if config.forwarding else None
         self._media = media
         self._presence = Presence(metrics, media)
         limits = TopologyLimits(
             config.mesh_limit,
             config.direct_after_s,
-            forwarding=config.forwarding and media is not None,
+            forwarding=media is not None,
         )
         self._changes = Changes(store, self._presence, limits)
         if media is not None:

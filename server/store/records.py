@@ -31,6 +31,8 @@ def dump_room(room: Room) -> str:
             "created_at": room.created_at,
             "active_at": room.active_at,
             "seq": room.seq,
+            "media": room.media,
+            "unreachable": sorted(sorted(pair) for pair in room.unreachable),
             "participants": [_dump_participant(p) for p in room.participants.values()],
         },
         separators=(",", ":"),
@@ -38,7 +40,7 @@ def dump_room(room: Room) -> str:
 
 
 def load_room(room_id: RoomId, text: str) -> Room:
-    """Make the room of a record.
+    """Make the room of a record. What older versions did not write is as in a new room.
 
     Raises:
         NewerRecord: its version is above ours.
@@ -69,6 +71,10 @@ def _dump_participant(participant: Participant) -> dict[str, Any]:
         "tracks": [[track.source, track.muted] for track in participant.tracks],
         "away_since": participant.away_since,
         "away_until": participant.away_until,
+        "route": participant.route,
+        "route_reason": participant.route_reason,
+        "direct_at": participant.direct_at,
+        "demands": sorted(participant.demands),
     }
 
 
