@@ -1,0 +1,137 @@
+"""The peer connection that a client is sent to over, in Python, for tests and benchmarks."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from tests.support.media_packets import (
+    Rtcp,
+    Rtp,
+    bandwidth,
+    nack,
+    picture_loss,
+    read_rtp,
+    receiver_report,
+)
+from tests.support.media_sdp import RTX, Codec, Media, description, read
+from tests.support.media_streams import Flow
+from tests.support.media_wire import Endpoint, Wire, end
+
+REPORT_EVERY_S = 1.0
+ASK_EVERY_S = 0.3
+"""How often a keyframe is asked for while there is none."""
+
+
+class Subscription:
+    """Receives what the server offers, as `subscribe` has it, and reports what came.
+
+    Attributes:
+        flows: by SSRC.
+        mids: the SSRCs that each m-line was announced with, media first.
+        drop: packets that are to be lost on the way.
+        nacks: whether missing packets are asked for.
+        remb_bps: the bandwidth that is reported.
+        loss: the share of packets that is reported as lost.
+    """
+
+    def __init__(self, *, codecs: Sequence[str] = ("VP8",), wire: Wire | None = None) -> None:
+        self.session = f"s{random.getrandbits(40):x}"
+        self.wire = wire or Wire()
+        self.codecs = codecs
+        self.ssrc = random.getrandbits(31) | 1
+        self.flows: dict[int, Flow] = {}
+        self.mids: dict[str, list[int]] = {}
+        self.drop: Callable[[Rtp], bool] = lambda packet: False
+        self.nacks = True
+        self.remb_bps: int | None = None
+        self.loss = 0.0
+        self.wire.on_rtp = self._take_rtp
+        self._connecting: asyncio.Task[None] | None = None
+        self._reporter: asyncio.Task[None] | None = None
+        self._video: dict[int, bool] = {}
+        self._asked: dict[int, float] = {}
+
+    async def answer(self, offer: str) -> str:
+        """The answer to an offer of the session; the first one makes the connection."""
+        endpoint, offered = read(offer)
+        if self._connecting is None:
+            self._endpoint = replace(await self.wire.open(), setup="active")
+            self._connecting = asyncio.create_task(self._connect(endpoint))
+        self.mids = {media.mid: media.ssrcs for media in offered}
+        answered = [self._answered(media) for media in offered]
+        for media in answered:
+            self._video |= {
+                pt: media.kind == "video" for pt, codec in media.codecs.items() if codec.name != RTX
+            }
+        return description(self._endpoint, answered)
+
+    def _answered(self, media: Media) -> Media:
+        names = {"opus"} if media.kind == "audio" else {*self.codecs}
+        codecs: dict[int, Codec] = {pt: c for pt, c in media.codecs.items() if c.name in names}
+        direction = "recvonly" if media.direction == "sendonly" else "inactive"
+        return replace(media, codecs=codecs, ssrcs=[], rids=[], direction=direction)
+
+    async def _connect(self, endpoint: Endpoint) -> None:
+        await self.wire.connect(endpoint, controlling=False)
+        self._reporter = asyncio.create_task(self._report())
+
+    async def connected(self) -> None:
+        """Wait until it is.
+
+        Raises:
+            NotConnected: it did not work.
+        """
+        assert self._connecting is not None
+        await self._connecting
+
+    def flow(self, mid: str) -> Flow | None:
+        """What arrived for an m-line so far."""
+        return next((self.flows[s] for s in self.mids.get(mid, []) if s in self.flows), None)
+
+    def _take_rtp(self, data: bytes) -> None:
+        packet = read_rtp(data)
+        video = self._video.get(packet.payload_type)
+        if video is None or self.drop(packet):
+            return
+        flow = self.flows.get(packet.ssrc)
+        if flow is None:
+            flow = self.flows[packet.ssrc] = Flow(packet.ssrc, "video" if video else "audio")
+        gap = flow.take(packet)
+        if gap and self.nacks:
+            entries = [(seq, 0) for seq in gap[:100]]
+            self.wire.send_rtcp(bytes(nack(self.ssrc, packet.ssrc, entries)))
+        if video and not flow.keyframes:
+            self._ask_for_keyframe(flow)
+
+    def _ask_for_keyframe(self, flow: Flow) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._asked.get(flow.ssrc, -1.0) > ASK_EVERY_S:
+            self._asked[flow.ssrc] = now
+            self.send(picture_loss(self.ssrc, flow.ssrc))
+
+    def send(self, *packets: Rtcp) -> None:
+        """Send feedback, with a receiver report before it, as a compound has to begin."""
+        report = receiver_report(self.ssrc, [])
+        self.wire.send_rtcp(b"".join(map(bytes, (report, *packets))))
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(REPORT_EVERY_S)
+            flows = list(self.flows.values())[:31]
+            blocks = [(flow.ssrc, self.loss, flow.highest) for flow in flows]
+            parts = [receiver_report(self.ssrc, blocks)]
+            if self.remb_bps is not None:
+                video = [flow.ssrc for flow in flows if flow.kind == "video"]
+                parts.append(bandwidth(self.ssrc, self.remb_bps, video))
+            self.wire.send_rtcp(b"".join(map(bytes, parts)))
+
+    async def close(self) -> None:
+        await end(self._connecting)
+        await end(self._reporter)
+        await self.wire.close()
+
+    async def vanish(self) -> None:
+        await end(self._connecting)
+        await end(self._reporter)
+        await self.wire.vanish()
