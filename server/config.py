@@ -103,6 +103,14 @@ def _each(parse: Callable[[Any], object]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def _that_reach_one_machine(
+    values: tuple[IPv4Address | IPv6Address, ...],
+) -> tuple[IPv4Address | IPv6Address, ...]:
+    if any(value.is_unspecified or value.is_multicast for value in values):
+        raise ValueError(values)
+    return values
+
+
 def _of_each_one(values: tuple[str, ...]) -> tuple[str, ...]:
     if not values or len(set(values)) < len(values):
         raise ValueError(values)
@@ -112,7 +120,12 @@ def _of_each_one(values: tuple[str, ...]) -> tuple[str, ...]:
 _Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 _Origins = Annotated[_Words, AfterValidator(_without_slash), _matching(_ORIGIN)]
 _Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, _each(ip_network)]
-_Addresses = Annotated[tuple[IPv4Address | IPv6Address, ...], NoDecode, _each(ip_address)]
+_Addresses = Annotated[
+    tuple[IPv4Address | IPv6Address, ...],
+    NoDecode,
+    _each(ip_address),
+    AfterValidator(_that_reach_one_machine),
+]
 _Codecs = Annotated[
     tuple[Literal["VP8", "H264", "VP9"], ...],
     NoDecode,

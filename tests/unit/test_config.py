@@ -1,3 +1,4 @@
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,14 @@ def test_the_file_can_be_named_by_the_environment(
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GREENROOM_ALLOWED_ORIGINS", "https://A.example.org/, http://b:81 ,")
     assert load_config().allowed_origins == ("https://a.example.org", "http://b:81")
+
+
+def test_media_addresses_and_codecs_are_lists_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENROOM_MEDIA_ADDRESS", "203.0.113.7, 2001:db8::7")
+    monkeypatch.setenv("GREENROOM_VIDEO_CODECS", "VP9,VP8")
+    config = load_config()
+    assert config.media_address == (ip_address("203.0.113.7"), ip_address("2001:db8::7"))
+    assert config.video_codecs == ("VP9", "VP8")
 
 
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +105,14 @@ def test_a_config_cannot_be_changed() -> None:
             "https://x:70000",
             "a list of self and origins such as https://example.org",
         ),
+        ("media_port", "-1", "a whole number from 0 to 65535"),
+        ("media_address", "meet.example.org", "a list of IP addresses"),
+        ("media_address", "203.0.113.7,0.0.0.0", "a list of IP addresses"),
+        ("media_address", "239.0.0.1", "a list of IP addresses"),
+        ("video_codecs", "AV1", "a list of VP8, H264 and VP9, each once"),
+        ("video_codecs", "VP8,VP8", "a list of VP8, H264 and VP9, each once"),
+        ("video_codecs", ",", "a list of VP8, H264 and VP9, each once"),
+        ("overload_cpu", "1.1", "a number from 0.1 to 1"),
         ("host", "a..b", "an address or host name of this machine"),
         ("host", "x" * 70, "an address or host name of this machine"),
     ],
@@ -126,6 +143,8 @@ def test_a_bad_value_is_one_sentence_with_setting_value_and_what_is_allowed(
         ("max_rooms = true", "True", "a whole number from 1 to 1000000"),
         ("messages_per_s = true", "True", "a number from 0.1 to 10000"),
         ("trusted_proxies = [1]", "1", "a list of IP addresses or networks"),
+        ("media_address = [1]", "1", "a list of IP addresses"),
+        ('video_codecs = ["VP8", 1]', "1", "a list of VP8, H264 and VP9, each once"),
         ("trusted_proxies = [true]", "True", "a list of IP addresses or networks"),
         ('data_dir = "a\\u0000b"', "a\0b", "the path of a directory"),
         ('tls_cert = "a\\u0000b"', "a\0b", "the path of a PEM file"),

@@ -17,6 +17,8 @@ def shown(default: object) -> str:
         return "not set"
     if default == ():
         return "empty"
+    if isinstance(default, tuple):
+        return f"`{','.join(map(str, default))}`"
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
