@@ -12,7 +12,7 @@ COPY tools/container_health.py /app/container_health.py
 USER greenroom
 WORKDIR /data
 VOLUME /data
-EXPOSE 8080
+EXPOSE 8080/tcp 40000/udp
 ENV GREENROOM_HOST=0.0.0.0 \
     GREENROOM_DATA_DIR=/data \
     PYTHONUNBUFFERED=1
