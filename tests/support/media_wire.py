@@ -7,8 +7,8 @@ here reads or writes media: packets go out as they are given, and come in decryp
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import patch
@@ -97,25 +97,33 @@ class Wire:
         Raises:
             NotConnected: it did not work, or not in time.
         """
+        await self.reach(remote, controlling=controlling)
+        algorithm, value = remote.fingerprint
+        fingerprint = RTCDtlsFingerprint(algorithm=algorithm, value=value)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CONNECT_WITHIN_S):
+                await self._dtls.start(RTCDtlsParameters(fingerprints=[fingerprint]))
+        if not self.connected:
+            raise NotConnected(f"DTLS {self._dtls.state}")
+
+    async def reach(self, remote: Endpoint, *, controlling: bool) -> None:
+        """ICE alone: find the way, and shake no hands.
+
+        Raises:
+            NotConnected: it did not work, or not in time.
+        """
         self._connection.ice_controlling = controlling
         for host, port in remote.candidates:
             if (":" in host) == (":" in self._address):
                 await self._ice.addRemoteCandidate(_candidate(host, port))
         await self._ice.addRemoteCandidate(None)
         self._reads._set_role("server" if remote.setup == "active" else "client")
-        try:
+        parameters = RTCIceParameters(usernameFragment=remote.ufrag, password=remote.password)
+        with suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_WITHIN_S):
-                await self._ice.start(
-                    RTCIceParameters(usernameFragment=remote.ufrag, password=remote.password)
-                )
-                if self._ice.state == "completed":
-                    algorithm, value = remote.fingerprint
-                    fingerprint = RTCDtlsFingerprint(algorithm=algorithm, value=value)
-                    await self._dtls.start(RTCDtlsParameters(fingerprints=[fingerprint]))
-        except TimeoutError:
-            raise NotConnected(f"ICE {self._ice.state}, DTLS {self._dtls.state}") from None
-        if not self.connected:
-            raise NotConnected(f"ICE {self._ice.state}, DTLS {self._dtls.state}")
+                await self._ice.start(parameters)
+        if self._ice.state != "completed":
+            raise NotConnected(f"ICE {self._ice.state}")
 
     @property
     def connected(self) -> bool:
@@ -179,7 +187,7 @@ async def end(task: asyncio.Task[None] | None) -> None:
     """Cancel it and wait until it is over, whatever came of it."""
     if task is not None:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
+        with suppress(asyncio.CancelledError, Exception):
             await task
 
 
