@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from rooms.errors import InvalidMessage, TooLarge, TooManyCandidates, UnknownEvent
 from rooms.messages import FACTS
-from rooms.requests import REQUESTS, Join, SendChat, parse_request
-from rooms.sdp import check_sdp, count_candidates
+from rooms.requests import REQUESTS, Join, SendChat, UpdateRoom, parse_request
+from rooms.sdp import SUBSCRIPTION, check_sdp, count_candidates
+from server.signalling.socket import MAX_FRAME_BYTES
 
 VALID: dict[str, dict[str, Any]] = {
     "join": {"room": "r", "name": "Ana"},
@@ -25,7 +26,17 @@ VALID: dict[str, dict[str, Any]] = {
     "send-chat": {"client_id": "c", "text": "hello"},
     "fetch-chat": {},
     "update-room": {"title": "Rehearsal"},
+    "publish": {"session": "s", "sdp": "v=0", "tracks": [{"mid": "0", "source": "camera"}]},
+    "unpublish": {"session": "s"},
+    "subscribe": {"session": "s", "codecs": ["VP8", "H264"]},
+    "answer-subscription": {"session": "s", "number": 1, "sdp": "v=0"},
+    "unsubscribe": {"session": "s"},
+    "set-view": {"tiles": [{"participant_id": "p", "width": 640, "height": 360}]},
+    "path-taken": {"participant_id": "p", "route": "forwarded"},
+    "report-unreachable": {"participant_id": "p"},
 }
+RELAYED = {"path-taken"}
+"""A request that its target gets as a fact of the same name."""
 
 
 def test_there_is_a_valid_example_for_every_request() -> None:
@@ -39,7 +50,7 @@ def test_a_valid_request_is_read(event: str) -> None:
 
 @pytest.mark.parametrize("event", VALID)
 def test_the_sender_cannot_be_forged(event: str) -> None:
-    for forged in ("from", "sender", "participant_id", "seq", "role"):
+    for forged in {"from", "sender", "participant_id", "seq", "role"} - VALID[event].keys():
         with pytest.raises(InvalidMessage):
             parse_request(event, {**VALID[event], forged: "someone"})
 
@@ -178,8 +189,84 @@ def test_a_refusal_does_not_repeat_what_was_sent() -> None:
     assert "secret" not in refusal.value.message
 
 
-def test_no_name_is_both_a_request_and_a_fact() -> None:
-    assert not set(REQUESTS) & set(FACTS)
+def test_no_name_is_both_a_request_and_a_fact_but_those_that_are_relayed() -> None:
+    assert set(REQUESTS) & set(FACTS) == RELAYED
+
+
+def test_a_room_is_updated_in_one_way_at_least() -> None:
+    for data in ({}, {"title": None}, {"title": None, "media": None}, {"media": "peer-to-peer"}):
+        with pytest.raises(InvalidMessage):
+            parse_request("update-room", data)
+    for data in ({"media": "mesh"}, {"title": "Rehearsal", "media": "auto"}):
+        assert isinstance(parse_request("update-room", data), UpdateRoom)
+
+
+@pytest.mark.parametrize(
+    "tracks",
+    [
+        [{"mid": "0", "source": "camera"}, {"mid": "0", "source": "microphone"}],
+        [{"mid": "0", "source": "camera"}, {"mid": "1", "source": "camera"}],
+        [{"mid": "", "source": "camera"}],
+        [{"mid": "x" * 17, "source": "camera"}],
+        [{"mid": "0\r\n", "source": "camera"}],
+        [{"mid": "0", "source": "screen"}],
+        [{"mid": str(n), "source": "camera"} for n in range(9)],
+    ],
+)
+def test_published_tracks_are_few_and_each_is_one_source(tracks: list[dict[str, str]]) -> None:
+    with pytest.raises(InvalidMessage):
+        parse_request("publish", {**VALID["publish"], "tracks": tracks})
+
+
+@pytest.mark.parametrize("field", ["width", "height"])
+@pytest.mark.parametrize("pixels", [-1, 16_385, 1.5])
+def test_a_tile_has_a_size_that_screens_have(field: str, pixels: float) -> None:
+    tile = {"participant_id": "p", "width": 0, "height": 16_384}
+    parse_request("set-view", {"tiles": [tile]})
+    with pytest.raises(InvalidMessage):
+        parse_request("set-view", {"tiles": [{**tile, field: pixels}]})
+
+
+def test_a_view_has_sixty_four_tiles_at_most() -> None:
+    tiles = [{"participant_id": f"p{n}", "width": 1, "height": 1} for n in range(65)]
+    parse_request("set-view", {"tiles": tiles[:64]})
+    with pytest.raises(InvalidMessage):
+        parse_request("set-view", {"tiles": tiles})
+
+
+@pytest.mark.parametrize("codecs", [["V" * 33], [""], ["VP8\n"], ["VP8"] * 17])
+def test_codecs_are_few_and_have_names(codecs: list[str]) -> None:
+    with pytest.raises(InvalidMessage):
+        parse_request("subscribe", {"session": "s", "codecs": codecs})
+
+
+@pytest.mark.parametrize(
+    ("event", "size", "sections"),
+    [("publish", 65_536, 16), ("answer-subscription", 196_608, 128)],
+)
+def test_a_description_for_the_server_has_limits_of_its_own(
+    event: str, size: int, sections: int
+) -> None:
+    for fits in ("v" * size, "m=audio 9\r\n" * sections):
+        parse_request(event, {**VALID[event], "sdp": fits})
+    for too_much in ("v" * (size + 1), "m=audio 9\r\n" * (sections + 1)):
+        with pytest.raises(TooLarge):
+            parse_request(event, {**VALID[event], "sdp": too_much})
+    lines = (f"a=candidate:{n} 1 udp 1 192.0.2.1 9 typ host\r\n" for n in range(31))
+    with pytest.raises(TooManyCandidates):
+        parse_request(event, {**VALID[event], "sdp": "".join(lines)})
+
+
+def test_the_largest_answer_fits_into_one_frame() -> None:
+    line = "a=rtpmap:120 VP8/90000\r\n"
+    sdp = line * (SUBSCRIPTION.size // len(line))
+    answer = {"session": "s" * 64, "number": 2**53, "sdp": sdp}
+    assert len(json.dumps(["answer-subscription", answer])) + 64 < MAX_FRAME_BYTES
+
+
+def test_what_makes_a_peer_connection_costs_more() -> None:
+    dear = {event for event, model in REQUESTS.items() if model.cost > 1}
+    assert dear == {"publish", "subscribe", "answer-subscription"}
 
 
 JSON = st.recursive(
