@@ -19,9 +19,15 @@ async def test_joining_answers_with_everything_a_page_needs(
 ) -> None:
     snapshot = bo.snapshot
     assert [p["name"] for p in snapshot["participants"]] == ["Ana", "Bo"]
-    assert snapshot["room"] == {"id": room.id, "title": "Rehearsal", "capacity": 25}
+    assert snapshot["room"] == {
+        "id": room.id,
+        "title": "Rehearsal",
+        "capacity": 25,
+        "media": "auto",
+    }
     assert snapshot["participants"][0]["role"] == "host"
     assert snapshot["participants"][0]["route"] == "direct"
+    assert snapshot["participants"][0]["route_reason"] is None
     assert snapshot["participants"][0]["tracks"] == [{**CAMERA, "kind": "video"}]
     assert snapshot["permissions"] == ["chat", "publish"]
     assert snapshot["ice_servers"] == []

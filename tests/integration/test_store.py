@@ -1,6 +1,7 @@
 """One contract for every store."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -14,8 +15,9 @@ from rooms.events import Event
 from rooms.ids import ParticipantId, RoomId
 from rooms.participant import Source, Track
 from rooms.room import Room, hash_host_key
+from rooms.topology import MediaPolicy, Reason, TopologyLimits
 from server.store import DuplicateMessage, MemoryStore, RoomStore, SqliteStore, StoreClosed
-from server.store.records import dump_room, load_room
+from server.store.records import BrokenRecord, dump_room, load_room
 
 ROOM, ANA, BO = RoomId("room"), ParticipantId("ana"), ParticipantId("bo")
 MAX_CHAT = 200
@@ -271,7 +273,37 @@ def test_a_record_gives_back_the_same_room() -> None:
     room.join(ANA, "Ana", "key", [Track(Source.MICROPHONE, muted=False)], now=5.0)
     room.lose(ANA, now=6.0, grace_s=3)
     assert load_room(ROOM, dump_room(room)) == room
+    room.join(BO, "Bo", "key", [], now=7.0)
+    room.update(BO, media=MediaPolicy.MESH, now=7.0)
+    room.report_unreachable(ANA, BO, now=7.0)
+    room.demand(BO, Reason.EFFECT, on=True, now=7.0)
+    room.settle_routes(TopologyLimits(), now=7.0)
+    room.demand(BO, Reason.EFFECT, on=False, now=8.0)
+    room.demand(ANA, Reason.GAIN, on=True, now=8.0)
+    room.settle_routes(TopologyLimits(), now=8.0)
+    assert room.participants[BO].direct_at is not None
+    assert load_room(ROOM, dump_room(room)) == room
     assert load_room(ROOM, dump_room(replace(room, participants={}))) != room
+
+
+def test_a_record_from_before_there_were_routes_is_a_room_of_direct_ones() -> None:
+    room = new_room()
+    room.join(ANA, "Ana", "key", [Track(Source.MICROPHONE, muted=False)], now=5.0)
+    record = json.loads(dump_room(room))
+    del record["media"], record["unreachable"]
+    for name in ("route", "route_reason", "direct_at", "demands"):
+        del record["participants"][0][name]
+    assert load_room(ROOM, json.dumps(record)) == room
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("media", "loud"), ("unreachable", [["ana", 5]]), ("unreachable", 7)],
+)
+def test_a_record_with_damaged_routes_is_refused(name: str, value: object) -> None:
+    record = json.loads(dump_room(new_room()))
+    with pytest.raises(BrokenRecord):
+        load_room(ROOM, json.dumps({**record, name: value}))
 
 
 def test_a_record_of_a_newer_version_is_refused() -> None:
