@@ -26,7 +26,7 @@ from rooms.shapes import (
 MAX_CHAT_PAGE = 200
 MAX_TILES = 64
 NEGOTIATION_COST = 4
-"""The server makes or changes a peer connection for it."""
+"""The server makes or changes a peer connection for it, as often as a client asks."""
 
 Sdp = Annotated[str, Field(min_length=1)]
 Codec = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,32}$")]
@@ -127,7 +127,6 @@ class UpdateRoom(Request):
 class MediaSdp(Request):
     """A request with a session description for the server itself."""
 
-    cost = NEGOTIATION_COST
     limits: ClassVar[SdpLimits]
     session: Id
     sdp: Sdp
@@ -135,6 +134,7 @@ class MediaSdp(Request):
 
 class Publish(MediaSdp):
     event = "publish"
+    cost = NEGOTIATION_COST
     limits = BETWEEN_BROWSERS
     tracks: Annotated[list[PublishedTrack], Field(max_length=8)]
 

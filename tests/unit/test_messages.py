@@ -264,9 +264,9 @@ def test_the_largest_answer_fits_into_one_frame() -> None:
     assert len(json.dumps(["answer-subscription", answer])) + 64 < MAX_FRAME_BYTES
 
 
-def test_what_makes_a_peer_connection_costs_more() -> None:
+def test_asking_for_a_peer_connection_costs_more() -> None:
     dear = {event for event, model in REQUESTS.items() if model.cost > 1}
-    assert dear == {"publish", "subscribe", "answer-subscription"}
+    assert dear == {"publish", "subscribe"}
 
 
 JSON = st.recursive(
