@@ -6,13 +6,14 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bench import call, signalling
+from bench import call, forward, signalling
 
 Figures = list[dict[str, Any]]
 BENCHES: dict[str, Callable[[], Awaitable[Figures]]] = {
     "joins": signalling.joins,
     "flood": signalling.flood,
     "call": call.call,
+    "forward": forward.forward,
 }
 
 

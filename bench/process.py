@@ -1,5 +1,6 @@
 """What the kernel knows of a process (proc(5), Linux)."""
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,20 @@ class Usage:
 
 
 def usage(pid: int) -> Usage:
+    resident_pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return Usage(_cpu_s(pid), resident_pages * os.sysconf("SC_PAGE_SIZE"))
+
+
+def _cpu_s(pid: int) -> float:
+    """To the nanosecond where the kernel counts so (schedstat), else in ticks of 10 ms.
+
+    Threads that have ended are only in the ticks; a server has the same ones all the time.
+    """
+    exact = 0
+    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            exact += int(thread.read_text(encoding="ascii").split()[0])
+    if exact:
+        return exact / 1e9
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    ticks = int(stat[11]) + int(stat[12])  # utime, stime
-    resident_pages = int(stat[21])
-    return Usage(ticks / os.sysconf("SC_CLK_TCK"), resident_pages * os.sysconf("SC_PAGE_SIZE"))
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")  # utime, stime

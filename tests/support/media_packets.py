@@ -77,12 +77,13 @@ def _elements(body: bytes) -> Iterator[tuple[int, bytes]]:
 
 @dataclass(frozen=True, slots=True)
 class Vp8:
-    """What a VP8 payload descriptor and the frame header behind it say."""
+    """What a VP8 payload descriptor and the frame header behind it say; `size` of a keyframe."""
 
     picture_id: int | None
     tl0: int | None
     begins: bool
     keyframe: bool
+    size: tuple[int, int] | None
 
 
 def vp8_frame(
@@ -124,7 +125,11 @@ def read_vp8(payload: bytes) -> Vp8:
         if more & 0x30:
             at += 1
     begins = bool(first & 0x10) and first & 7 == 0
-    return Vp8(picture_id, tl0, begins, keyframe=begins and not payload[at] & 1)
+    size = None
+    keyframe = begins and not payload[at] & 1
+    if keyframe and payload[at + 3 : at + 6] == b"\x9d\x01\x2a":
+        size = struct.unpack_from("<HH", payload, at + 6)
+    return Vp8(picture_id, tl0, begins, keyframe, size)
 
 
 @dataclass(frozen=True, slots=True)

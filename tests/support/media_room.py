@@ -49,10 +49,18 @@ class Attendee:
     async def publish(self, publication: Publication | None = None) -> Publication:
         """Make a publish connection, the default one if none is given, and send."""
         it = self.publication = publication or Publication()
-        request = {"session": it.session, "sdp": await it.offer(), "tracks": it.tracks}
-        answer = await self.signalling.request("publish", request)
-        await it.accept(answer["sdp"])
+        await it.accept(await self.offer(it))
         return it
+
+    async def offer(self, publication: Publication) -> str:
+        """Ask to publish, and leave it at that: the server's answer."""
+        request = {
+            "session": publication.session,
+            "sdp": await publication.offer(),
+            "tracks": publication.tracks,
+        }
+        answer = await self.signalling.request("publish", request)
+        return str(answer["sdp"])
 
     async def subscribe(self, subscription: Subscription | None = None) -> Subscription:
         """Ask for what the others send; offers are answered as they come."""

@@ -127,10 +127,12 @@ class Flow:
 
     Attributes:
         frames: pictures, counted by their last packets.
-        first_at, first_keyframe_at: `time.perf_counter()`.
+        first_at, first_keyframe_at, last_keyframe_at: `time.perf_counter()`.
+        size: width and height in pixels, from the last keyframe.
         latencies: seconds since the packet left its stream.
         recent: the newest packets.
         missing: sequence numbers that are skipped and have not come since.
+        malformed: payloads that are not VP8.
     """
 
     ssrc: int
@@ -140,8 +142,11 @@ class Flow:
     frames: int = 0
     keyframes: int = 0
     duplicates: int = 0
+    malformed: int = 0
     first_at: float = 0.0
     first_keyframe_at: float = 0.0
+    last_keyframe_at: float = 0.0
+    size: tuple[int, int] | None = None
     highest: int = 0
     latencies: deque[float] = field(default_factory=lambda: deque(maxlen=100_000))
     recent: deque[Rtp] = field(default_factory=lambda: deque(maxlen=KEPT))
@@ -182,6 +187,13 @@ class Flow:
 
     def _look(self, packet: Rtp) -> None:
         self.frames += packet.marker
-        if packet.payload and read_vp8(packet.payload).keyframe:
+        try:
+            picture = read_vp8(packet.payload)
+        except (IndexError, struct.error):
+            self.malformed += 1
+            return
+        if picture.keyframe:
             self.keyframes += 1
-            self.first_keyframe_at = self.first_keyframe_at or time.perf_counter()
+            self.last_keyframe_at = time.perf_counter()
+            self.first_keyframe_at = self.first_keyframe_at or self.last_keyframe_at
+            self.size = picture.size

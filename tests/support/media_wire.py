@@ -157,6 +157,10 @@ class Wire:
         protected: bytes = self._reads._tx_srtp.protect(packet)
         return protected
 
+    async def send_data(self, data: bytes) -> None:
+        """Send a DTLS record, as data channels are sent over."""
+        await self._reads._send_data(data)
+
     def send(self, datagram: bytes) -> None:
         """Send as it is, from our address to the server's."""
         pair = self._connection._nominated.get(1)
