@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 # Options for `greenroom serve`, as in: make run ARGS="--port 9000"
 ARGS ?=
 # Options for pytest, as in: make test TESTS="tests/unit -k room"
-TESTS ?= tests/unit tests/integration tests/browser
+TESTS ?= tests/unit tests/integration tests/attacks tests/browser
 
 .PHONY: help run test check bench vendor fmt clean
 
@@ -18,7 +18,7 @@ help: ## List what there is
 run: $(VENV)/.installed ## Start the server on http://localhost:8080 (ARGS="--help" lists its options)
 	@exec $(BIN)/greenroom serve $(ARGS)
 
-test: $(VENV)/.installed-dev ## Run every test: unit, integration, browser
+test: $(VENV)/.installed-dev ## Run every test: unit, integration, attacks, browser
 	@tools/need.sh chromium
 	$(BIN)/python -m pytest $(TESTS)
 
