@@ -1,0 +1,171 @@
+"""One peer connection as the sockets see it: its checks, its datagrams, its present address."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from server.media import stun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from server.media.link import Link
+    from server.media.seam import Endpoint, IceConnection, StunProtocol
+    from server.media.udp import MediaSocket, MediaSockets
+
+Address = tuple[str, int]
+MAX_ADDRESSES: Final = 16
+
+
+class Peer:
+    """Stands between a peer connection and the sockets that it shares with all others.
+
+    Args:
+        sockets: where it sends and receives.
+        on_silent: it has a link, and nothing was heard of it for `silent_after_s`.
+    """
+
+    def __init__(
+        self, sockets: MediaSockets, *, on_silent: Callable[[], None], silent_after_s: float
+    ) -> None:
+        self.ufrag = b""
+        self.password = b""
+        self.link: Link | None = None
+        self._sockets = sockets
+        self._on_silent = on_silent
+        self._silent_after_s = silent_after_s
+        self._ice: IceConnection | None = None
+        self._protocols: dict[MediaSocket, StunProtocol] = {}
+        self._admitted: set[tuple[MediaSocket, Address]] = set()
+        self._way: tuple[MediaSocket, Address] | None = None
+        self._checked_at = 0.0
+
+    def open(self, ice: IceConnection) -> None:
+        """From now on checks with its user fragment are its."""
+        self._ice = ice
+        self.ufrag = ice.local_username.encode()
+        self.password = ice.local_password.encode()
+        self._sockets.add(self)
+
+    def close(self) -> None:
+        self._sockets.remove(self)
+        for sock, address in self._admitted:
+            sock.forget(address, self)
+        self._admitted.clear()
+        self._protocols.clear()
+        self.link = None
+
+    @property
+    def way(self) -> tuple[MediaSocket, Address] | None:
+        """Socket and address that were nominated; None before."""
+        return self._way
+
+    # What ICE asks for and finds out
+
+    def endpoints(self) -> Sequence[tuple[Endpoint, Sequence[str]]]:
+        return [(_Endpoint(self, sock), sock.addresses) for sock in self._sockets.sockets]
+
+    def on_checked(self, endpoint_host: str, remote: Address) -> None:
+        sock = self._socket(endpoint_host)
+        if sock is not None and len(self._admitted) < MAX_ADDRESSES:
+            self._admitted.add((sock, remote))
+            sock.admit(remote, self)
+
+    def on_nominated(self, endpoint_host: str, remote: Address) -> None:
+        sock = self._socket(endpoint_host)
+        if sock is None or (sock, remote) == self._way:
+            return
+        self._way = sock, remote
+        if self.link is not None:
+            self.link.move(sock.ring, sock.name(remote))
+            self.deliver()
+
+    def deliver(self) -> None:
+        """Give SRTP from the present address straight to the link."""
+        if self._way is not None and self.link is not None and self.link.receive is not None:
+            sock, address = self._way
+            sock.deliver(address, self.link.receive)
+
+    # What the sockets bring
+
+    def take(self, sock: MediaSocket, data: bytes, address: Address) -> None:
+        """A response to one of our checks, or DTLS."""
+        protocol = self._protocols.get(sock)
+        if protocol is not None:
+            protocol.datagram_received(data, address)
+
+    def check(
+        self, sock: MediaSocket, data: bytes, request: stun.Request, address: Address
+    ) -> bool:
+        """Handle an authentic check; False when it is refused.
+
+        Most are of the pair that is in use, to say that the peer is still there (RFC 7675): they
+        are answered here, without aioice.
+        """
+        ice, protocol = self._ice, self._protocols.get(sock)
+        if ice is None or protocol is None:
+            return False
+        self._checked_at = time.monotonic()
+        if self._way == (sock, address) and self.link is not None and request.user == ice.username:
+            answer = stun.response(request.transaction, address, self.password)
+            sock.ring.put(sock.name(address), answer)
+            return True
+        protocol.datagram_received(data, address)
+        return True
+
+    def sweep(self, now: float) -> None:
+        """Find out whether it is still there."""
+        if self.link is None or self._way is None:
+            return
+        sock, address = self._way
+        self.link.heard_at = max(self.link.heard_at, self._checked_at, sock.heard_at(address))
+        if now - self.link.heard_at > self._silent_after_s:
+            self._on_silent()
+
+    # What aioice sends
+
+    def opened(self, sock: MediaSocket, protocol: StunProtocol) -> None:
+        self._protocols[sock] = protocol
+
+    def send(self, sock: MediaSocket, data: bytes, address: Address) -> None:
+        name = sock.name(address)
+        if data[:2] == stun.BINDING_REQUEST:
+            self._sockets.ask(data[8:20], name, self)
+        sock.ring.put(name, data)
+
+    def _socket(self, endpoint_host: str) -> MediaSocket | None:
+        return next((s for s in self._sockets.sockets if s.host == endpoint_host), None)
+
+
+class _Endpoint(asyncio.DatagramTransport):
+    """What aioice gets for a socket."""
+
+    def __init__(self, peer: Peer, sock: MediaSocket) -> None:
+        super().__init__({"host": sock.host})
+        self.host = sock.host
+        self.port = sock.port
+        self._peer = peer
+        self._sock = sock
+        self._protocol: Any = None
+
+    def open(self, protocol: StunProtocol) -> asyncio.DatagramTransport:
+        self._protocol = protocol
+        self._peer.opened(self._sock, protocol)
+        return self
+
+    def sendto(self, data: Any, addr: Any = None) -> None:
+        if not self.is_closing():
+            self._peer.send(self._sock, bytes(data), addr)
+
+    def is_closing(self) -> bool:
+        return self._protocol is None
+
+    def close(self) -> None:
+        protocol, self._protocol = self._protocol, None
+        if protocol is not None:
+            asyncio.get_running_loop().call_soon(protocol.connection_lost, None)
+
+    def abort(self) -> None:
+        self.close()
