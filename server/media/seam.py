@@ -10,6 +10,7 @@ replaced for us only.
 import asyncio
 import importlib.util
 import random
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
@@ -194,10 +195,10 @@ class IceConnection(aioice.Connection):
 
 
 class _Gatherer(RTCIceGatherer):
-    def __init__(self, events: IceEvents, **options: Any) -> None:
+    def __init__(self, events: IceEvents, **_: Any) -> None:
         super().__init__(iceServers=[])
-        kept = {name: options.get(name) for name in ("local_username", "local_password")}
-        self._connection = IceConnection(events, **kept)
+        # Checks are told apart by it, among all connections of the server.
+        self._connection = IceConnection(events, local_username=secrets.token_hex(8))
 
 
 class _Receiver:
