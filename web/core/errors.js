@@ -17,6 +17,9 @@ export class Refusal extends Error {
   }
 }
 
+/** What the server says when it has no room for our media: it may have later. */
+export const NO_ROOM = new Set(["busy", "too-many-streams", "media-unavailable"]);
+
 export const offline = () => new Refusal({code: "offline", message: "There is no connection to the server."});
 
 export const unreachable = () => new Refusal({code: "unreachable", message: "The server cannot be reached."});

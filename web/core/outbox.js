@@ -1,6 +1,7 @@
 // Our chat messages until the server has stored them: one on its way at a time, so that their order holds.
 
 import {Refusal} from "./errors.js";
+import {newId} from "./ids.js";
 
 /** @typedef {import("./types.js").ChatMessage} ChatMessage */
 /** @typedef {import("./types.js").PendingMessage} PendingMessage */
@@ -26,11 +27,11 @@ export class Outbox {
    *   newId?: () => string,
    * }} options
    */
-  constructor({send, onStored, onChange, newId = randomId}) {
+  constructor({send, onStored, onChange, newId: makeId = newId}) {
     this.#send = send;
     this.#onStored = onStored;
     this.#onChange = onChange;
-    this.#newId = newId;
+    this.#newId = makeId;
   }
   #send;
   #onStored;
@@ -117,8 +118,3 @@ export class Outbox {
     this.#onChange(pending);
   }
 }
-
-const randomId = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-};

@@ -1,0 +1,123 @@
+// When to make a connection with the server anew: at once after one that worked, then more and more rarely.
+
+/** @typedef {import("./clock.js").Clock} Clock */
+
+const DELAYS_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+const CONNECT_WITHIN_MS = 10_000;
+const DISCONNECTED_MS = 2_000;
+const STEADY_MS = 10_000;
+/** A server that answers signalling and never connects, twice: something on the way lets no media through. */
+const HOPELESS = 2;
+
+export class Attempts {
+  #running = false;
+  #failures = 0;
+  /** Those since it last was connected. */
+  #inVain = 0;
+  /** @type {number | null} */
+  #connectedAt = null;
+  /** @type {(() => void) | null} */
+  #cancel = null;
+
+  /**
+   * @param {{clock: Clock, open: () => void, onBlocked: (blocked: boolean) => void}} options `open` makes the next
+   *   connection; `onBlocked`: whether it cannot be made, as far as one can tell
+   */
+  constructor({clock, open, onBlocked}) {
+    this.#clock = clock;
+    this.#open = open;
+    this.#onBlocked = onBlocked;
+  }
+  #clock;
+  #open;
+  #onBlocked;
+
+  /** Makes the first connection now. */
+  start() {
+    if (this.#running) return;
+    this.#running = true;
+    this.#begin();
+  }
+
+  stop() {
+    this.#running = false;
+    this.#failures = 0;
+    this.#connectedAt = null;
+    this.#wait();
+    this.#count(0);
+  }
+
+  /** The descriptions are on their way: from now on it has ten seconds. */
+  connecting() {
+    if (this.#running && this.#connectedAt === null) this.#wait(CONNECT_WITHIN_MS, () => this.#inVainAgain());
+  }
+
+  /** @param {RTCPeerConnectionState} state of the newest connection */
+  stateChanged(state) {
+    if (!this.#running) return;
+    if (state === "connected") {
+      this.#connectedAt ??= this.#clock.now();
+      this.#wait();
+      this.#count(0);
+    } else if (state === "disconnected") {
+      this.#wait(DISCONNECTED_MS, () => this.failed());
+    } else if (state === "failed") {
+      if (this.#connectedAt === null) this.#inVainAgain();
+      else this.failed();
+    }
+  }
+
+  /**
+   * It is gone, or was refused: the next one comes after a while.
+   * @param {number} [leastMs]
+   */
+  failed(leastMs = 0) {
+    if (!this.#running) return;
+    const steady = this.#connectedAt !== null && this.#clock.now() - this.#connectedAt >= STEADY_MS;
+    if (steady) this.#failures = 0;
+    this.#connectedAt = null;
+    const delayMs = DELAYS_MS[Math.min(this.#failures, DELAYS_MS.length - 1)] ?? 0;
+    this.#failures += 1;
+    this.#wait(Math.max(leastMs, delayMs), () => this.#begin());
+  }
+
+  /** There is reason to hope, or to doubt the present connection: the network changed, the server is back. */
+  now() {
+    if (!this.#running) return;
+    this.#failures = 0;
+    this.#connectedAt = null;
+    this.#begin();
+  }
+
+  #begin() {
+    this.#wait();
+    this.#open();
+  }
+
+  #inVainAgain() {
+    this.#count(this.#inVain + 1);
+    this.failed();
+  }
+
+  /** @param {number} inVain */
+  #count(inVain) {
+    const blocked = [this.#inVain >= HOPELESS, inVain >= HOPELESS];
+    this.#inVain = inVain;
+    if (blocked[0] !== blocked[1]) this.#onBlocked(blocked[1] ?? false);
+  }
+
+  /**
+   * One thing is waited for at a time.
+   * @param {number} [delayMs]
+   * @param {() => void} [then]
+   */
+  #wait(delayMs, then) {
+    this.#cancel?.();
+    this.#cancel = null;
+    if (delayMs === undefined || !then) return;
+    this.#cancel = this.#clock.after(delayMs, () => {
+      this.#cancel = null;
+      then();
+    });
+  }
+}
