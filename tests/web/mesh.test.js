@@ -58,8 +58,20 @@ class Hub {
     return member;
   }
 
+  /** Pairs that need no connection, as "ab". */
+  apart = new Set();
+
   #rosterFor(id) {
-    return {self: id, participants: this.roster};
+    const pairOf = (other) => (this.apart.has([id, other].sort().join("")) ? {wanted: false, sends: false} : {wanted: true, sends: true});
+    const pairs = new Map(this.roster.map((one) => [one.id, pairOf(one.id)]));
+    return {self: id, participants: this.roster, pairs};
+  }
+
+  /** Two need a connection, or none: both hear of it at the same time. */
+  part(one, other, apart) {
+    if (apart) this.apart.add(one + other);
+    else this.apart.delete(one + other);
+    this.#tell(null);
   }
 
   #tell(about) {
@@ -102,8 +114,8 @@ export default {
     const peers = [...hub.members.values()].flatMap(({mesh}) => [...mesh.peers()]);
     t.equal(peers.length, 6);
     await Promise.all(peers.map(([, peer]) => flows(t, peer)));
-    t.equal(hub.members.get("a").mesh.stream("b").getTracks().length, 2);
-    t.equal(hub.members.get("a").mesh.stream("nobody"), null);
+    t.equal(hub.members.get("a").mesh.carrier("b").stream.getTracks().length, 2);
+    t.equal(hub.members.get("a").mesh.carrier("nobody"), null);
   },
 
   "the one who comes in offers, and only once": async (t) => {
@@ -211,6 +223,31 @@ export default {
     mesh.receive("description-sent", {from: "stranger", generation: 1, ...offer});
     mesh.receive("description-sent", {from: "b", generation: 1, ...offer});
     mesh.receive("description-sent", {from: "a", generation: 1, ...offer});
+    t.equal([...mesh.peers()].length, 0);
+  },
+
+  "two who need no connection have none, and get one when they do": async (t) => {
+    const hub = new Hub(t);
+    for (const id of ["a", "b", "c"]) hub.enter(id);
+    await hub.everybodyConnected();
+    const others = hub.connections().filter(([key]) => key.includes("c"));
+    hub.part("a", "b", true);
+    t.equal([Object.keys(hub.members.get("a").peers), Object.keys(hub.members.get("b").peers)], [["c"], ["c"]]);
+    const said = hub.relayed.length;
+    hub.part("a", "b", false);
+    await hub.everybodyConnected();
+    const descriptions = hub.relayed.slice(said).filter(([name]) => name === "send-description");
+    t.equal(descriptions, [["send-description", "a", "b"], ["send-description", "b", "a"]], "one offers: the lower id");
+    t.ok(untouched(others, hub));
+    await flows(t, [...hub.members.get("b").mesh.peers()].find(([id]) => id === "a")[1]);
+  },
+
+  "what is said about a connection that is not needed makes none": async (t) => {
+    const hub = new Hub(t);
+    hub.apart.add("ab");
+    const {mesh} = hub.enter("a");
+    hub.enter("b");
+    mesh.receive("description-sent", {from: "b", generation: 1, type: "offer", sdp: "v=0\r\n"});
     t.equal([...mesh.peers()].length, 0);
   },
 

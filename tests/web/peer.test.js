@@ -166,4 +166,42 @@ export default {
     delete pair.a.peer.connection.connectionState;
     await t.eventually(() => pair.a.peer.connection.signalingState === "stable" && connected(pair));
   },
+
+  "what goes another way is not sent, and after a rest it is again": async (t) => {
+    const clock = new FakeClock();
+    const pair = makePair(t, {initiate: "a", clock});
+    const until = (check) => t.eventually(async () => (await clock.advance(20), check()), String(check));
+    await until(() => connected(pair));
+    const sent = () => pair.a.peer.connection.getSenders().filter(({track}) => track !== null).length;
+    await flows(t, pair.b.peer);
+    pair.a.peer.setSending(false);
+    await t.eventually(() => sent() === 0);
+    await pair.a.peer.setTrack("camera", pair.a.local.tracks.camera);
+    t.equal(sent(), 0, "a new camera does not go this way either");
+    pair.a.peer.setSending(true);
+    await clock.advance(5_000);
+    t.equal(sent(), 0, "a picture that goes on too soon is a freeze");
+    await clock.advance(2_000);
+    await t.eventually(() => sent() === 2);
+    await Promise.all([flows(t, pair.a.peer), flows(t, pair.b.peer)]);
+  },
+
+  "two who have spoken and find no way say so, and go on trying": async (t) => {
+    const clock = new FakeClock();
+    const pair = makePair(t, {initiate: "a", clock, candidates: false});
+    await t.eventually(() => pair.a.peer.connection.signalingState === "stable" && pair.a.peer.connection.remoteDescription);
+    t.equal(pair.a.unreachable, 0);
+    await clock.advance(15_000);
+    t.equal(pair.a.unreachable, 1);
+    await t.eventually(() => offers(pair.a) > 1);
+  },
+
+  "who has heard nothing of the other does not say that there is no way": async (t) => {
+    const clock = new FakeClock();
+    const pair = makePair(t, {initiate: "a", clock});
+    pair.line.open = false;
+    await t.eventually(() => offers(pair.a) === 1);
+    await clock.advance(40_000);
+    t.equal([pair.a.unreachable, pair.b.unreachable], [0, 0]);
+  },
 };

@@ -31,12 +31,12 @@ export const makeLocal = (t) => {
 };
 
 /**
- * Two peers of one call.
+ * Two peers of one call. Without `candidates` they never find each other.
  * @returns {{a: any, b: any, line: any}} each side has its `peer`, its `states` and `said`, the messages that it sent
  */
 export const makePair = (t, options) => {
   const line = {open: true, random: seeded(options.seed ?? 1)};
-  const sides = {a: {states: [], said: []}, b: {states: [], said: []}};
+  const sides = {a: {states: [], said: [], unreachable: 0}, b: {states: [], said: [], unreachable: 0}};
   const local = makeLocal(t);
   const carry = (from, to, deliver, message) => {
     sides[from].said.push(message);
@@ -54,8 +54,9 @@ export const makePair = (t, options) => {
       createConnection: () => new RTCPeerConnection({bundlePolicy: "max-bundle"}),
       maySignal: () => line.open,
       sendDescription: (description) => carry(me, other, (peer) => peer.receiveDescription(description), description),
-      sendCandidates: (candidates) => carry(me, other, (peer) => peer.receiveCandidates(candidates), {type: "candidates"}),
+      sendCandidates: (candidates) => options.candidates !== false && carry(me, other, (peer) => peer.receiveCandidates(candidates), {type: "candidates"}),
       onState: (state) => sides[me].states.push(state),
+      onUnreachable: () => (sides[me].unreachable += 1),
     });
     t.cleanup(() => sides[me].peer.close());
   }

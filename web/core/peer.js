@@ -20,7 +20,11 @@ const KINDS = /** @type {const} */ ({microphone: "audio", camera: "video"});
 const SOURCES = /** @type {Source[]} */ (Object.keys(KINDS));
 const FIRST_CONNECTION_MS = 15_000;
 const WAIT_FOR_OFFER_MS = 6_000;
+const OUT_OF_REACH_MS = 8_000;
 const MAX_RETIRED = 8;
+// A picture that stops and goes on within a few seconds is a freeze to the browser on the other side, and to its
+// statistics; after six it is a pause.
+const REST_MS = 7_000;
 // The two sides do not rebuild at the same time.
 const RESTARTS = {polite: 2, impolite: 3};
 
@@ -40,29 +44,41 @@ export class Peer {
   #state = "connecting";
   #wasConnected = false;
   #peerCount = 1;
+  #sending = true;
+  /** @type {(() => void) | null} */
+  #cancelResume = null;
+  #stoppedAt = -Infinity;
+  /** When the present connection was there first; now as long as it is not. @type {number | null} */
+  #connectedAt = null;
 
   /**
    * @param {{
-   *   polite: boolean, initiate: boolean, local: LocalMedia, peerCount: number, clock?: Clock,
+   *   polite: boolean, initiate: boolean, sends?: boolean, local: LocalMedia, peerCount: number, clock?: Clock,
    *   createConnection: () => RTCPeerConnection, maySignal: () => boolean,
    *   sendDescription: (description: Description) => void,
    *   sendCandidates: (candidates: RTCIceCandidateInit[]) => void,
-   *   onState: (state: PeerState) => void,
-   * }} options `initiate`: we make the offer; otherwise the other side does.
+   *   onState: (state: PeerState) => void, onUnreachable?: () => void,
+   * }} options `initiate`: we make the offer; otherwise the other side does. `sends`: our media goes this way.
+   *   `onUnreachable`: both sides have spoken, and still there is no way between them.
    */
-  constructor({initiate, peerCount, ...options}) {
+  constructor({initiate, peerCount, sends = true, ...options}) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#peerCount = peerCount;
+    this.#sending = sends;
+    this.#openedAt = this.#clock.now();
     this.#recovery = new Recovery({
       clock: this.#clock,
       firstMs: initiate ? FIRST_CONNECTION_MS : WAIT_FOR_OFFER_MS,
       restarts: options.polite ? RESTARTS.polite : RESTARTS.impolite,
       isConnected: () => this.connection.connectionState === "connected",
       maySignal: options.maySignal,
-      resync: () => this.#resync(),
+      resync: (attempts) => this.#resync(attempts),
       rebuild: () => this.#rebuild({initiate: true}),
-      exhausted: () => this.#setState("failed"),
+      exhausted: () => {
+        this.#setState("failed");
+        options.onUnreachable?.();
+      },
     });
     this.connection = this.#open();
     this.#negotiator = this.#negotiate(this.connection);
@@ -71,6 +87,7 @@ export class Peer {
   #options;
   #clock;
   #recovery;
+  #openedAt;
 
   /** @param {Description} description */
   receiveDescription(description) {
@@ -107,12 +124,30 @@ export class Peer {
   async setTrack(source, track) {
     const {connection} = this;
     try {
-      await this.#transceivers[source]?.sender.replaceTrack(track);
+      await this.#transceivers[source]?.sender.replaceTrack(this.#sending ? track : null);
     } catch (error) {
       // Closed or rebuilt meanwhile, it has its track from the start, or needs none.
       if (connection !== this.connection || connection.signalingState === "closed") return;
       console.warn("a peer cannot take the track", error);
       this.#recovery.broken();
+    }
+  }
+
+  /**
+   * Whether our media goes this way. After a stop it rests for a while before it goes on.
+   * @param {boolean} on
+   */
+  setSending(on) {
+    if (on === (this.#sending || this.#cancelResume !== null)) return;
+    this.#cancelResume?.();
+    this.#cancelResume = null;
+    if (on) {
+      const restMs = this.#stoppedAt + REST_MS - this.#clock.now();
+      if (restMs <= 0) this.#send(true);
+      else this.#cancelResume = this.#clock.after(restMs, () => this.#send(true));
+    } else if (this.#sending) {
+      this.#stoppedAt = this.#clock.now();
+      this.#send(false);
     }
   }
 
@@ -131,12 +166,22 @@ export class Peer {
     this.#recovery.networkChanged();
   }
 
-  /** @returns {RTCRtpReceiver | null} */
-  get audioReceiver() {
-    return this.#transceivers.microphone?.receiver ?? null;
+  /** @param {Source} source @returns {RTCRtpReceiver | null} */
+  receiver(source) {
+    return this.#transceivers[source]?.receiver ?? null;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Milliseconds, by the clock. */
+  get connectedAt() {
+    return this.#connectedAt ?? this.#clock.now();
   }
 
   close() {
+    this.#cancelResume?.();
     this.#recovery.close();
     this.#shut();
   }
@@ -172,6 +217,18 @@ export class Peer {
     });
   }
 
+  /** @param {boolean} on */
+  #send(on) {
+    this.#cancelResume = null;
+    this.#sending = on;
+    for (const source of SOURCES) void this.setTrack(source, this.#options.local.track(source));
+  }
+
+  /** @param {Source} source */
+  #track(source) {
+    return this.#sending ? this.#options.local.track(source) : null;
+  }
+
   #shut() {
     const {connection} = this;
     this.#negotiator.close();
@@ -187,6 +244,8 @@ export class Peer {
     if (this.#remoteSession) this.#retire(this.#remoteSession);
     this.#remoteSession = "";
     this.#transceivers = {microphone: null, camera: null};
+    this.#connectedAt = null;
+    this.#stoppedAt = -Infinity;
     this.connection = this.#open();
     this.#negotiator = this.#negotiate(this.connection);
     if (initiate) this.#addTransceivers();
@@ -199,17 +258,29 @@ export class Peer {
     if (this.#retiredSessions.size > MAX_RETIRED && oldest !== undefined) this.#retiredSessions.delete(oldest);
   }
 
-  #resync() {
+  /** @param {number} attempts */
+  #resync(attempts) {
+    if (this.#isOutOfReach(attempts)) this.#options.onUnreachable?.();
     // Nobody offered: then we do.
     if (!this.#transceivers.microphone) this.#addTransceivers();
     else void this.#negotiator.resync();
+  }
+
+  /**
+   * Both have spoken, there was time, and there is no way: trying again is well, but another way should be found.
+   * @param {number} attempts
+   */
+  #isOutOfReach(attempts) {
+    const {signalingState, remoteDescription} = this.connection;
+    if (signalingState !== "stable" || remoteDescription === null) return false;
+    return this.#wasConnected ? attempts > 1 : this.#clock.now() - this.#openedAt >= OUT_OF_REACH_MS;
   }
 
   #addTransceivers() {
     const {local} = this.#options;
     for (const source of SOURCES) {
       const encoding = source === "camera" ? videoLimits(this.#peerCount) : {maxBitrate: AUDIO_BPS};
-      this.#transceivers[source] = this.connection.addTransceiver(local.track(source) ?? KINDS[source], {
+      this.#transceivers[source] = this.connection.addTransceiver(this.#track(source) ?? KINDS[source], {
         direction: "sendrecv",
         streams: [local.stream],
         sendEncodings: [encoding],
@@ -228,7 +299,7 @@ export class Peer {
       this.#transceivers[source] = offered;
       offered.direction = "sendrecv";
       offered.sender.setStreams(local.stream);
-      await offered.sender.replaceTrack(local.track(source));
+      await offered.sender.replaceTrack(this.#track(source));
     }
     await this.#limit();
   }
@@ -248,6 +319,7 @@ export class Peer {
   #connectionStateChanged(state) {
     if (state === "connected") {
       this.#wasConnected = true;
+      this.#connectedAt ??= this.#clock.now();
       this.#setState("connected");
       void this.#limit();
     } else if (this.#wasConnected && this.#state !== "failed") {

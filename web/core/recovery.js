@@ -21,9 +21,9 @@ export class Recovery {
    * @param {{
    *   clock: Clock, firstMs: number, restarts: number,
    *   isConnected: () => boolean, maySignal: () => boolean,
-   *   resync: () => void, rebuild: () => void, exhausted: () => void,
+   *   resync: (attempts: number) => void, rebuild: () => void, exhausted: () => void,
    * }} options `firstMs`: how long the first connection may take; `restarts`: how many before a new connection;
-   *   `maySignal`: whether a description would reach the other side.
+   *   `maySignal`: whether a description would reach the other side; `resync` is told which attempt it is.
    */
   constructor({clock, firstMs, restarts, isConnected, maySignal, resync, rebuild, exhausted}) {
     this.#clock = clock;
@@ -97,7 +97,7 @@ export class Recovery {
     const round = this.#restarts + 1;
     if (this.#attempts > round) this.#exhausted();
     if (this.#attempts % round === 0) this.#rebuild();
-    else this.#resync();
+    else this.#resync(this.#attempts);
   }
 
   /** @param {number} delayMs */
