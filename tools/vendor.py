@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 VENDOR = Path(__file__).resolve().parent.parent / "web" / "vendor"
 
 ICONS = (
+    "activity",
     "arrow-up",
     "bell",
     "check",
     "chevron-down",
     "chevron-up",
     "circle-alert",
+    "copy",
     "ellipsis",
     "eye",
     "keyboard",
@@ -43,6 +45,8 @@ ICONS = (
     "mic-off",
     "moon",
     "pencil",
+    "route",
+    "server",
     "settings-2",
     "sun",
     "sun-moon",

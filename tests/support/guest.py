@@ -10,13 +10,18 @@ from playwright.async_api import Browser, Locator, Page
 
 MEDIA_WITHIN_MS = 20_000
 
+# What is shown of each of the others, on whichever way it comes.
 INBOUND = """
 async () => {
   const heard = {};
-  for (const [id, connection] of Object.entries(greenroomDebug.peerConnections())) {
-    const peer = {state: connection.connectionState, frames: 0, freezes: 0, energy: 0, samples: 0};
-    for (const report of (await connection.getStats()).values()) {
-      if (report.type !== "inbound-rtp") continue;
+  for (const [id, shown] of Object.entries(greenroomDebug.shown())) {
+    const peer = {key: shown?.key, state: "none", frames: 0, freezes: 0, energy: 0, samples: 0};
+    heard[id] = peer;
+    if (!shown) continue;
+    peer.state = shown.connection.connectionState;
+    const tracks = [shown.audio, shown.video].map((receiver) => receiver?.track.id);
+    for (const report of (await shown.connection.getStats()).values()) {
+      if (report.type !== "inbound-rtp" || !tracks.includes(report.trackIdentifier)) continue;
       if (report.kind === "video") {
         peer.frames = report.framesDecoded;
         peer.freezes = report.freezeCount;
@@ -25,7 +30,6 @@ async () => {
         peer.samples = report.totalSamplesReceived - report.concealedSamples;
       }
     }
-    heard[id] = peer;
   }
   return heard;
 }
@@ -35,10 +39,19 @@ HEARS_AND_SEES = f"""
 async ([count, before]) => {{
   const heard = await ({INBOUND})();
   const peers = Object.entries(heard);
-  const more = (id, key) => heard[id][key] > (before[id]?.[key] ?? 0);
+  const last = (id) => (before[id]?.key === heard[id].key ? before[id] : {{}});
+  const more = (id, key) => heard[id][key] > (last(id)[key] ?? 0);
   return peers.length === count
     && peers.every(([id]) => more(id, "frames") && more(id, "energy"));
 }}
+"""
+
+SHOWN_BY = """
+([route, count]) => {
+  const paths = Object.values(greenroomDebug.paths());
+  const changing = Object.values(greenroomDebug.state().paths).some((path) => path.changing);
+  return !changing && paths.length === count && paths.every((path) => path === route);
+}
 """
 
 WATCH_FOR_SCRIPTS = """
@@ -74,7 +87,10 @@ class Guest:
         return self.page.locator("figure.tile").filter(has_text=name)
 
     async def inbound(self) -> dict[str, dict[str, Any]]:
-        """What arrives from each other participant: state, frames, freezes, energy, samples."""
+        """What arrives from each other participant, on the way (`key`) that is shown of them.
+
+        Beside the key: state, frames, freezes, energy, samples.
+        """
         found: dict[str, dict[str, Any]] = await self.page.evaluate(INBOUND)
         return found
 
@@ -86,6 +102,17 @@ class Guest:
                 HEARS_AND_SEES, arg=[count, before], timeout=MEDIA_WITHIN_MS, polling=50
             )
             before = await self.inbound()
+
+    async def paths(self) -> dict[str, str]:
+        """The route on which each of the others is shown."""
+        found: dict[str, str] = await self.page.evaluate("greenroomDebug.paths()")
+        return found
+
+    async def sees_all_by(self, route: str, count: int) -> None:
+        """Wait until so many others are shown on this route, and no way is changing."""
+        await self.page.wait_for_function(
+            SHOWN_BY, arg=[route, count], timeout=MEDIA_WITHIN_MS, polling=50
+        )
 
     async def say(self, text: str) -> None:
         """Write in the chat; the panel must be open."""

@@ -3,7 +3,7 @@ import {Store} from "../../web/core/store.js";
 import {chatMessage, FakeClock, FakeSocket, participant, settle, snapshot} from "./fakes.js";
 
 const make = (t) => {
-  const it = {store: new Store(), clock: new FakeClock(), sockets: [], ended: [], sessions: []};
+  const it = {store: new Store(), clock: new FakeClock(), sockets: [], ended: [], sessions: [], weak: 0};
   it.call = new Call({
     state: it.store.state,
     dispatch: it.store.dispatch,
@@ -15,6 +15,7 @@ const make = (t) => {
     },
     onSession: () => it.sessions.push(it.call.session()),
     onEnded: (reason) => it.ended.push(reason),
+    onWeak: () => (it.weak += 1),
   });
   t.cleanup(() => it.call.close());
   it.store.dispatch({type: "opened", view: "lobby", roomId: "room"});
@@ -84,7 +85,7 @@ export default {
       {name: "chat-sent", data: {seq: 2, message: chatMessage(2, {from: "b"})}},
       {name: "room-updated", data: {seq: 3, room: {id: "room", title: "Renamed", capacity: 25}}},
     ];
-    const answer = {kind: "missed", facts, permissions: [], ice_servers: [], token: "token-2", resume_grace_s: 1, seq: 3};
+    const answer = {kind: "missed", facts, permissions: [], ice_servers: [], token: "token-2", resume_grace_s: 1, seq: 3, forwarding: true};
     await comeBack(it, answer);
     t.equal([seqs(it), it.store.state().room.title, it.call.session().token], [[2], "Renamed", "token-2"]);
   },

@@ -211,6 +211,7 @@ export const participant = (id, change = {}) => ({
   away_s: 0,
   joined_at: 1,
   route: "direct",
+  route_reason: null,
   tracks: [],
   ...change,
 });
@@ -228,7 +229,7 @@ export const chatMessage = (seq, change = {}) => ({
 export const snapshot = (change = {}) => ({
   kind: "snapshot",
   self: "a",
-  room: {id: "room", title: "Title", capacity: 25},
+  room: {id: "room", title: "Title", capacity: 25, media: "auto"},
   participants: [participant("a")],
   permissions: ["chat"],
   ice_servers: [],
@@ -237,5 +238,6 @@ export const snapshot = (change = {}) => ({
   seq: 1,
   chat: [],
   chat_more: false,
+  forwarding: true,
   ...change,
 });

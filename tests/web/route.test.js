@@ -1,20 +1,43 @@
-import {route} from "../../web/ui/route.js";
+import {mainWay, route, wayOf} from "../../web/ui/route.js";
 
 const someone = (id, way = "direct") => ({id, route: way});
-const seen = (others, peers) => route({self: "me", participants: [someone("me"), ...others], peers});
+const ways = (others, change = {}) => ({
+  self: "me",
+  participants: [someone("me", change.own), ...others],
+  peers: {},
+  paths: {},
+  serverPath: "idle",
+  ...change,
+});
 
 export default {
   "alone, nothing goes anywhere but direct": (t) => {
-    t.equal(seen([], {}), "direct");
+    t.equal(route(ways([])), {kind: "direct"});
   },
 
   "nothing is called direct before anyone is reached": (t) => {
-    t.equal(seen([someone("a"), someone("b")], {a: "connecting", b: "failed"}), "connecting");
-    t.equal(seen([someone("a")], {}), "connecting");
-    t.equal(seen([someone("a"), someone("b")], {a: "connecting", b: "connected"}), "direct");
+    const two = [someone("a"), someone("b")];
+    t.equal(route(ways(two, {peers: {a: "connecting", b: "failed"}})), {kind: "connecting"});
+    t.equal(route(ways([someone("a")])), {kind: "connecting"});
+    t.equal(route(ways(two, {peers: {a: "connecting", b: "connected"}})), {kind: "direct"});
   },
 
-  "one route that is not direct takes the words away": (t) => {
-    t.equal(seen([someone("a"), someone("b", "server")], {a: "connected", b: "connected"}), null);
+  "who goes by the server is counted, and all of them are all": (t) => {
+    const peers = {a: "connected", b: "connected"};
+    t.equal(route(ways([someone("a"), someone("b", "forwarded")], {peers})), {kind: "mixed", n: 1, total: 3});
+    t.equal(route(ways([someone("a", "forwarded")], {own: "forwarded"})), {kind: "forwarded"});
+  },
+
+  "direct is promised only when nothing is at the server any more": (t) => {
+    const peers = {a: "connected"};
+    const shown = ways([someone("a")], {peers, paths: {a: {route: "forwarded", changing: true}}});
+    t.equal(route(shown), {kind: "mixed", n: 1, total: 2});
+    t.equal(route(ways([someone("a")], {peers, serverPath: "connected"})), {kind: "changing"});
+  },
+
+  "the way of most is not said of each": (t) => {
+    t.equal(mainWay(ways([someone("a", "forwarded")])), "direct");
+    t.equal(mainWay(ways([someone("a", "forwarded"), someone("b", "forwarded")])), "forwarded");
+    t.equal(wayOf({paths: {a: {route: "direct", changing: true}}}, someone("a", "forwarded")), "direct");
   },
 };

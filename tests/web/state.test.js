@@ -41,11 +41,11 @@ export default {
     t.equal([state.participants[1].generation, state.awayAt], [2, {}]);
     state = run(
       state,
-      {type: "peer", id: "b", state: "connected"},
+      {type: "shown", id: "b", shown: {state: "connected", route: "direct", changing: false}},
       {type: "speaking", id: "b", speaking: true},
       fact("participant-left", {participant_id: "b", reason: "left"}),
     );
-    t.equal([state.participants.length, state.peers, state.speaking], [1, {}, {}]);
+    t.equal([state.participants.length, state.peers, state.paths, state.speaking], [1, {}, {}, {}]);
     t.equal(state.chat.notes.map(({kind}) => kind), ["self-joined", "joined", "left"]);
   },
 
@@ -109,8 +109,24 @@ export default {
       {type: "device", source: "camera", change: {wanted: false}},
       {type: "ended", reason: "left", at: AT + 61_400},
     );
-    t.equal([state.view, state.ended], ["end", {reason: "left", durationS: 61, others: ["Name of b"]}]);
+    t.equal([state.view, state.ended], ["end", {reason: "left", durationS: 61, others: ["Name of b"], direct: true}]);
     t.equal([state.self, state.participants, state.link, state.camera.wanted], [null, [], "idle", false]);
+  },
+
+  "a route that changes is the participant's, and the end does not call direct what was not": async (t) => {
+    let state = run(
+      inRoom({participants: [participant("a"), participant("b")]}),
+      fact("route-changed", {participant_id: "b", route: "forwarded", reason: "host"}),
+    );
+    t.equal([state.participants[1].route, state.participants[1].route_reason], ["forwarded", "host"]);
+    state = run(state, {type: "server-path", path: "connected"}, {type: "server-path", path: "idle"});
+    t.equal(run(state, {type: "ended", reason: "left", at: AT}).ended.direct, false);
+  },
+
+  "bars that did not change draw nothing anew": async (t) => {
+    const state = run(inRoom(), {type: "quality", quality: {b: 1}});
+    t.ok(run(state, {type: "quality", quality: {b: 1}}) === state);
+    t.equal(run(state, {type: "quality", quality: {b: 3}}).quality, {b: 3});
   },
 
   "a fact that this page does not know changes nothing": async (t) => {

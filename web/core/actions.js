@@ -60,6 +60,10 @@ export const actionsOf = ({store, call, media, rooms, notices}) => {
     renameRoom: async (title) => {
       await call.rename(title.trim()).catch(() => notices("error", "notice.not-renamed"));
     },
+    chooseMedia: async (media) => {
+      await call.chooseMedia(media).catch(() => notices("error", "notice.media-not-chosen"));
+    },
+    showTiles: (tiles) => call.forwarding.show(tiles),
     copyLink: async () => {
       const link = location.origin + pathOf(state().roomId ?? "");
       try {
@@ -69,6 +73,10 @@ export const actionsOf = ({store, call, media, rooms, notices}) => {
         // The clipboard is closed to pages that are not secure: then the sentence shows the link.
         notices("error", "notice.link-not-copied", {link});
       }
+    },
+    copyReport: async (report) => {
+      const copied = await navigator.clipboard.writeText(report).then(() => true, () => false);
+      notices(copied ? "info" : "error", copied ? "notice.report-copied" : "notice.report-not-copied");
     },
     dismissNotice: () => dispatch({type: "notice-dismissed"}),
   };

@@ -28,7 +28,7 @@ export const createApp = () => {
     storage: device,
     deliver: async (source, track) => {
       if (source === "microphone") ownLevel.listen(track);
-      await call.mesh.setTrack(source, track);
+      await call.setTrack(source, track);
     },
     onDevice: (source, change) => {
       dispatch({type: "device", source, change});
@@ -54,10 +54,11 @@ export const createApp = () => {
     openSocket,
     onSession: () => rooms.keepSession(),
     onEnded: (reason) => void rooms.end(reason),
+    onWeak: () => notices("info", "notice.weak-line"),
   });
   const levels = new Levels({
     clock: systemClock,
-    read: () => amplitudes(call, ownLevel),
+    read: () => amplitudes(store, call, ownLevel),
     onSpeaking: (who, speaking) => speakingChanged(store, who, speaking),
   });
   const rooms = new Rooms({
@@ -72,14 +73,15 @@ export const createApp = () => {
   });
   rooms.listen();
   void rooms.openAddress();
-  if (new URL(location.href).searchParams.get("debug") === "1") expose(call);
+  if (new URL(location.href).searchParams.get("debug") === "1") expose(store, call);
   return {
     state,
     subscribe: store.subscribe,
     actions: actionsOf({store, call, media, rooms, notices}),
     localStream: () => (media.stream.getTracks().length > 0 ? media.stream : null),
-    remoteStream: (participantId) => call.mesh.stream(participantId),
+    remoteMedia: (participantId) => call.forwarding.routes.media(participantId),
     onLevel: (who, listener) => levels.on(who, listener),
+    onStatistics: (listener) => call.gauge.on(listener),
     recent: () => recentRooms(device),
   };
 };
@@ -98,14 +100,16 @@ const notifier = (dispatch) => {
 };
 
 /**
+ * @param {Store} store
  * @param {Call} call
  * @param {OwnLevel} ownLevel
  * @returns {Iterable<[string, number]>}
  */
-function* amplitudes(call, ownLevel) {
+function* amplitudes({state}, call, ownLevel) {
   yield ["self", ownLevel.read()];
-  for (const [id, peer] of call.mesh.peers()) {
-    yield [id, peer.audioReceiver?.getSynchronizationSources()[0]?.audioLevel ?? 0];
+  for (const {id} of state().participants) {
+    const receiver = call.forwarding.routes.shown(id)?.audio;
+    if (receiver) yield [id, receiver.getSynchronizationSources()[0]?.audioLevel ?? 0];
   }
 }
 
@@ -121,9 +125,23 @@ const speakingChanged = ({state, dispatch}, who, speaking) => {
 
 /**
  * For the browser tests, which read the statistics of the real connections.
+ * @param {Store} store
  * @param {Call} call
  */
-const expose = (call) => {
-  const peerConnections = () => Object.fromEntries(Array.from(call.mesh.peers(), ([id, peer]) => [id, peer.connection]));
-  Object.assign(globalThis, {greenroomDebug: {peerConnections}});
+const expose = ({state}, call) => {
+  const {routes, publication, subscription} = call.forwarding;
+  const others = () => state().participants.filter(({id}) => id !== state().self);
+  Object.assign(globalThis, {
+    greenroomDebug: {
+      state,
+      /** The connections of the mesh, by participant. */
+      peerConnections: () => Object.fromEntries(Array.from(call.mesh.peers(), ([id, peer]) => [id, peer.connection])),
+      /** Those with the server; null where there is none. */
+      serverConnections: () => ({publish: publication.connection, subscribe: subscription.connection}),
+      /** The route on which each of the others is shown. */
+      paths: () => Object.fromEntries(others().map(({id}) => [id, routes.route(id)])),
+      /** What is shown of each of the others: {key, stream, connection, audio, video}, or null. */
+      shown: () => Object.fromEntries(others().map(({id}) => [id, routes.shown(id)])),
+    },
+  });
 };

@@ -1,7 +1,9 @@
-// One call: signalling, mesh, chat and our tracks, wired to the state.
+// One call: signalling, mesh, media by the server, chat and our tracks, wired to the state.
 
 import {gap} from "./chat-state.js";
 import {wireError} from "./errors.js";
+import {Forwarding} from "./forwarding.js";
+import {Gauge} from "./gauge.js";
 import {Mesh} from "./mesh.js";
 import {Outbox} from "./outbox.js";
 import {Publisher, tracksOf} from "./publisher.js";
@@ -14,6 +16,8 @@ import {Signalling} from "./signalling.js";
 
 const CHAT_PAGE = 100;
 const FILL_PAGE = 200;
+/** Facts after which connections may be others. */
+const MOVES = /^(participant|track|route)-/;
 
 export class Call {
   #token = "";
@@ -25,10 +29,11 @@ export class Call {
    *   state: () => State, dispatch: (action: import("./state.js").Action) => void,
    *   local: import("./peer.js").LocalMedia, clock: import("./clock.js").Clock,
    *   openSocket: import("./socket.js").OpenSocket,
-   *   onSession: () => void, onEnded: (reason: string) => void,
-   * }} options `onSession`: something that session() tells changed; `onEnded`: the server will not have us back
+   *   onSession: () => void, onEnded: (reason: string) => void, onWeak: () => void,
+   * }} options `onSession`: something that session() tells changed; `onEnded`: the server will not have us back;
+   *   `onWeak`: our line keeps our picture small
    */
-  constructor({state, dispatch, local, clock, openSocket, onSession, onEnded}) {
+  constructor({state, dispatch, local, clock, openSocket, onSession, onEnded, onWeak}) {
     this.#state = state;
     this.#dispatch = dispatch;
     this.#clock = clock;
@@ -42,7 +47,7 @@ export class Call {
         link: (link) => this.#linkChanged(link),
         entered: (answer) => this.#entered(answer),
         fact: (name, data) => this.#fact(name, data),
-        direct: (name, data) => this.mesh.receive(name, data),
+        direct: (name, data) => this.forwarding.receive(name, data) || this.mesh.receive(name, data),
         renewed: (token, iceServers) => this.#renewed(token, iceServers),
         ended: (code) => this.#onEnded(code),
       },
@@ -51,7 +56,25 @@ export class Call {
       local,
       clock,
       send: (name, data) => void this.#signalling.request(name, data).catch(reportUnexpected),
-      onPeer: (id, peer) => this.#dispatch({type: "peer", id, state: peer}),
+      onPeer: () => this.forwarding.routes.changed(),
+      onUnreachable: (id) => this.#reportUnreachable(id),
+    });
+    this.forwarding = new Forwarding({
+      local,
+      clock,
+      mesh: this.mesh,
+      request: (name, data) => this.#signalling.request(name, data),
+      maySignal: () => this.#signalling.online,
+      hasMedia: () => tracksOf(this.#state()).length > 0,
+      onShown: (id, shown) => this.#dispatch({type: "shown", id, shown}),
+      onServerPath: (path) => this.#dispatch({type: "server-path", path}),
+      onLoudest: (id) => this.#dispatch({type: "loudest", id}),
+    });
+    this.gauge = new Gauge({
+      clock,
+      sources: () => this.#sources(),
+      onQuality: (quality) => this.#dispatch({type: "quality", quality}),
+      onWeak,
     });
     this.#outbox = new Outbox({
       send: async (message) => (await this.#signalling.request("send-chat", message)).message,
@@ -121,11 +144,22 @@ export class Call {
   /** Our devices changed: the others hear of it. */
   devicesChanged() {
     if (this.#signalling.online) void this.#publisher.update();
+    this.forwarding.routes.changed();
+  }
+
+  /**
+   * Everybody gets this track, or none, from now on.
+   * @param {import("./types.js").Source} source
+   * @param {MediaStreamTrack | null} track
+   */
+  async setTrack(source, track) {
+    await Promise.all([this.mesh.setTrack(source, track), this.forwarding.setTrack(source, track)]);
   }
 
   networkChanged() {
     this.#signalling.probe();
     this.mesh.networkChanged();
+    this.forwarding.networkChanged();
   }
 
   tryNow() {
@@ -160,7 +194,17 @@ export class Call {
 
   /** @param {string} title rejects with a Refusal */
   async rename(title) {
-    const {room} = await this.#signalling.request("update-room", {title});
+    await this.#updateRoom({title});
+  }
+
+  /** How media travels in this room. @param {import("./types.js").MediaPolicy} media rejects with a Refusal */
+  async chooseMedia(media) {
+    await this.#updateRoom({media});
+  }
+
+  /** @param {{title?: string, media?: import("./types.js").MediaPolicy}} change */
+  async #updateRoom(change) {
+    const {room} = await this.#signalling.request("update-room", change);
     this.#dispatch({type: "fact", name: "room-updated", data: {room}, at: this.#clock.now()});
   }
 
@@ -187,10 +231,12 @@ export class Call {
       this.#outbox.settle(answer.chat);
       if (hole) void this.#fill(hole).catch(reportUnexpected);
     } else {
-      this.#dispatch({type: "permitted", permissions: answer.permissions});
+      this.#dispatch({type: "permitted", permissions: answer.permissions, forwarding: answer.forwarding});
       for (const {name, data} of answer.facts) this.#apply(name, data, at);
     }
-    this.mesh.sync(this.#roster(), {entering: true});
+    this.forwarding.signallingBack();
+    this.forwarding.routes.sync(this.#roster(), {entering: true});
+    this.gauge.start();
     this.#outbox.open();
     const {self, participants} = this.#state();
     void this.#publisher.entered(participants.find(({id}) => id === self)?.tracks ?? []);
@@ -203,7 +249,7 @@ export class Call {
    */
   #fact(name, data) {
     this.#apply(name, data, this.#clock.now());
-    if (name.startsWith("participant-")) this.mesh.sync(this.#roster(), {entering: false});
+    if (MOVES.test(name)) this.forwarding.routes.sync(this.#roster(), {entering: false});
   }
 
   /**
@@ -223,6 +269,7 @@ export class Call {
   #renewed(token, iceServers) {
     this.#token = token;
     this.mesh.configure({iceServers});
+    this.forwarding.configure({iceServers});
     this.#onSession();
   }
 
@@ -240,6 +287,24 @@ export class Call {
     }
   }
 
+  /** @param {string} id the server finds another way for the two of us */
+  #reportUnreachable(id) {
+    if (!this.#state().forwarding) return;
+    this.#signalling.request("report-unreachable", {participant_id: id}).catch(reportUnexpected);
+  }
+
+  /** @returns {import("./gauge.js").Sources} */
+  #sources() {
+    const {self, participants} = this.#state();
+    const {routes, publication} = this.forwarding;
+    const receiving = participants.flatMap(({id}) => {
+      const carrier = routes.shown(id);
+      return carrier ? [{id, route: routes.route(id), carrier}] : [];
+    });
+    const sending = Array.from(this.mesh.peers(), ([, {connection}]) => connection);
+    return {self: self ?? "", receiving, sending: publication.connection ? [...sending, publication.connection] : sending};
+  }
+
   #roster() {
     const {self, participants} = this.#state();
     return {self: self ?? "", participants};
@@ -247,6 +312,8 @@ export class Call {
 
   #forget() {
     this.#token = "";
+    this.gauge.stop();
+    this.forwarding.close();
     this.mesh.close();
     this.#outbox.clear();
   }

@@ -34,6 +34,8 @@ export const reduceRoster = (state, {name, data, at}) => {
         ...one,
         tracks: one.tracks.filter(({source}) => source !== data.source),
       }));
+    case "route-changed":
+      return change(state, data.participant_id, (one) => ({...one, route: data.route, route_reason: data.reason}));
     case "chat-sent":
       return said(state, data.message);
     case "room-updated":
@@ -96,7 +98,9 @@ const left = (state, leftId, at) => {
     participants: state.participants.filter(({id}) => id !== leftId),
     awayAt: without(state.awayAt, leftId),
     peers: without(state.peers, leftId),
+    paths: without(state.paths, leftId),
     speaking: without(state.speaking, leftId),
+    quality: without(state.quality, leftId),
     chat: reduceChat(state.chat, {type: "noted", note: {kind: "left", id: leftId, name: gone.name, at}}),
   };
 };

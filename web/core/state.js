@@ -2,6 +2,7 @@
 
 import {addMessages, emptyChat, reduceChat} from "./chat-state.js";
 import {reduceRoster} from "./roster-state.js";
+import {namedSpeaker, nextSpeaker} from "./speaker.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Source} Source */
@@ -16,10 +17,13 @@ import {reduceRoster} from "./roster-state.js";
  *   | {type: "room-missing"}
  *   | {type: "name", name: string}
  *   | {type: "entered", snapshot: Snapshot, at: number, since: number}
- *   | {type: "permitted", permissions: string[]}
+ *   | {type: "permitted", permissions: string[], forwarding: boolean}
  *   | {type: "fact", name: string, data: any, at: number}
  *   | {type: "link", link: State["link"], at: number}
- *   | {type: "peer", id: string, state: import("./types.js").PeerState | null}
+ *   | {type: "shown", id: string, shown: import("./routes.js").Shown | null}
+ *   | {type: "server-path", path: State["serverPath"]}
+ *   | {type: "loudest", id: string | null}
+ *   | {type: "quality", quality: State["quality"]}
  *   | {type: "speaking", id: string, speaking: boolean}
  *   | {type: "device", source: Source, change: Partial<DeviceState>}
  *   | {type: "devices", devices: State["devices"]}
@@ -62,8 +66,15 @@ const outOfRoom = () => ({
   awayAt: {},
   link: /** @type {const} */ ("idle"),
   lostAt: null,
+  forwarding: false,
   peers: {},
+  paths: {},
+  serverPath: /** @type {const} */ ("idle"),
+  everForwarded: false,
   speaking: {},
+  loudest: null,
+  activeSpeaker: null,
+  quality: {},
   chat: emptyChat(),
   panel: null,
   callStartedAt: null,
@@ -89,15 +100,23 @@ export const reduce = (state, action) => {
     case "entered":
       return entered(state, action);
     case "permitted":
-      return {...state, permissions: action.permissions};
+      return {...state, permissions: action.permissions, forwarding: action.forwarding};
     case "fact":
-      return reduceRoster(state, action);
+      return heard(reduceRoster(state, action));
     case "link":
       return link(state, action);
-    case "peer":
-      return {...state, peers: put(state.peers, action.id, action.state)};
+    case "shown":
+      return heard(shown(state, action));
+    case "server-path":
+      return {...state, serverPath: action.path, everForwarded: state.everForwarded || action.path !== "idle"};
     case "speaking":
-      return {...state, speaking: put(state.speaking, action.id, action.speaking || null)};
+      return heard({...state, speaking: put(state.speaking, action.id, action.speaking || null)});
+    case "loudest": {
+      const named = {...state, loudest: action.id};
+      return {...named, activeSpeaker: namedSpeaker(named)};
+    }
+    case "quality":
+      return sameBars(state.quality, action.quality) ? state : {...state, quality: action.quality};
     case "device":
       return {...state, [action.source]: {...state[action.source], ...action.change}};
     case "devices":
@@ -132,12 +151,36 @@ const put = (record, id, value) => {
 };
 
 /**
+ * @param {State["quality"]} before
+ * @param {State["quality"]} now
+ */
+const sameBars = (before, now) =>
+  Object.keys(before).length === Object.keys(now).length && Object.entries(now).every(([id, bars]) => before[id] === bars);
+
+/** @param {State} state @returns {State} */
+const heard = (state) => {
+  const activeSpeaker = nextSpeaker(state);
+  return activeSpeaker === state.activeSpeaker ? state : {...state, activeSpeaker};
+};
+
+/**
+ * @param {State} state
+ * @param {{id: string, shown: import("./routes.js").Shown | null}} action
+ * @returns {State}
+ */
+const shown = (state, {id, shown: now}) => ({
+  ...state,
+  peers: put(state.peers, id, now && now.state),
+  paths: put(state.paths, id, now && {route: now.route, changing: now.changing}),
+});
+
+/**
  * @param {State} state
  * @param {{snapshot: Snapshot, at: number, since: number}} action `since`: when this call began
  * @returns {State}
  */
 const entered = (state, {snapshot, at, since}) => {
-  const {self, room, participants, permissions} = snapshot;
+  const {self, room, participants, permissions, forwarding} = snapshot;
   const me = participants.find(({id}) => id === self);
   /** @type {Record<string, number>} */
   const awayAt = {};
@@ -151,6 +194,7 @@ const entered = (state, {snapshot, at, since}) => {
     self,
     permissions,
     participants,
+    forwarding,
     awayAt,
     error: null,
     ended: null,
@@ -199,5 +243,6 @@ const ended = (state, {reason, at}) => ({
     reason,
     durationS: state.callStartedAt === null ? 0 : Math.max(0, Math.round((at - state.callStartedAt) / 1000)),
     others: state.participants.filter(({id}) => id !== state.self).map(({name}) => name),
+    direct: !state.everForwarded,
   },
 });

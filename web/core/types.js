@@ -2,13 +2,21 @@
 
 /** @typedef {"microphone" | "camera"} Source */
 /** @typedef {{source: Source, kind: "audio" | "video", muted: boolean}} Track */
+/** How the media of a publisher travels: browser to browser, or by the server.
+ * @typedef {"direct" | "forwarded"} Route
+ */
+/** Why media is forwarded.
+ * @typedef {"effect" | "gain" | "source" | "recorded" | "watched" | "host" | "crowd" | "unreachable"} RouteReason
+ */
 /**
  * @typedef {{
  *   id: string, name: string, role: "host" | "speaker", generation: number,
- *   presence: "here" | "reconnecting", away_s: number, joined_at: number, route: "direct", tracks: Track[],
+ *   presence: "here" | "reconnecting", away_s: number, joined_at: number,
+ *   route: Route, route_reason: RouteReason | null, tracks: Track[],
  * }} Participant
  */
-/** @typedef {{id: string, title: string, capacity: number}} RoomInfo */
+/** What the host wants: what fits, the mesh alone, or always the server. @typedef {"auto" | "mesh" | "forwarded"} MediaPolicy */
+/** @typedef {{id: string, title: string, capacity: number, media: MediaPolicy}} RoomInfo */
 /**
  * @typedef {{seq: number, client_id: string, from: string, name: string, text: string, sent_at: number}} ChatMessage
  */
@@ -24,12 +32,13 @@
  * @typedef {{
  *   kind: "snapshot", self: string, room: RoomInfo, participants: Participant[], permissions: string[],
  *   ice_servers: IceServer[], token: string, resume_grace_s: number, seq: number, chat: ChatMessage[], chat_more: boolean,
- * }} Snapshot
+ *   forwarding: boolean,
+ * }} Snapshot `forwarding`: whether this server forwards media at all
  */
 /**
  * @typedef {{
  *   kind: "missed", facts: {name: string, data: any}[], permissions: string[], ice_servers: IceServer[],
- *   token: string, resume_grace_s: number, seq: number,
+ *   token: string, resume_grace_s: number, seq: number, forwarding: boolean,
  * }} Missed
  */
 
@@ -45,13 +54,25 @@
 /** How the signalling stands. idle: not in a room; joining: first connection; online; lost: trying again.
  * @typedef {"idle" | "joining" | "online" | "lost"} LinkState
  */
-/** How the peer connection to another participant stands.
+/** How the connection stands over which another participant's media comes.
  * @typedef {"connecting" | "connected" | "reconnecting" | "failed"} PeerState
  */
+/** How our own way to the server stands. idle: none is needed; blocked: it could not be made, again and again;
+ * refused: the server has no room for it.
+ * @typedef {"idle" | "connecting" | "connected" | "blocked" | "refused"} ServerPath
+ */
+/** One way on which someone's media comes: what is shown, what comes to take its place, what was shown a moment ago.
+ * @typedef {{key: string, stream: MediaStream, part: "shown" | "coming" | "held"}} RemoteMedia
+ */
+/** How good a connection is, as the bars say: 3 is good, 1 is weak. @typedef {1 | 2 | 3} Quality */
 /** @typedef {"home" | "lobby" | "call" | "end" | "missing"} View */
 /** @typedef {{id: string, name: string, here: boolean}} LobbyPerson */
+/** @typedef {"chat" | "people" | "connection"} PanelName */
 /**
  * The page's state: one value, changed only by reduce() in core/state.js. Media streams and levels are not in it.
+ * `paths`: the route on which each of the others is shown; `changing` while another is being made beside it.
+ * `everForwarded`: something of this call went by the server. `loudest`: who speaks among those who are forwarded, as
+ * the server says; `activeSpeaker`: who speaks among all. `quality`: of those whose connection was measured.
  * @typedef {{
  *   view: View,
  *   roomId: string | null,
@@ -64,16 +85,23 @@
  *   awayAt: Record<string, number>,
  *   link: LinkState,
  *   lostAt: number | null,
+ *   forwarding: boolean,
  *   peers: Record<string, PeerState>,
+ *   paths: Record<string, {route: Route, changing: boolean}>,
+ *   serverPath: ServerPath,
+ *   everForwarded: boolean,
  *   speaking: Record<string, boolean>,
+ *   loudest: string | null,
+ *   activeSpeaker: string | null,
+ *   quality: Record<string, Quality>,
  *   chat: {messages: ChatMessage[], pending: PendingMessage[], notes: ChatNote[], more: boolean, unread: number},
  *   microphone: DeviceState,
  *   camera: DeviceState,
  *   speakerId: string,
  *   devices: {microphones: Device[], cameras: Device[], speakers: Device[]},
- *   panel: "chat" | "people" | null,
+ *   panel: PanelName | null,
  *   callStartedAt: number | null,
- *   ended: {reason: string, durationS: number, others: string[]} | null,
+ *   ended: {reason: string, durationS: number, others: string[], direct: boolean} | null,
  *   notice: {id: number, kind: "info" | "error", text: string, params: Record<string, string | number>} | null,
  *   error: WireError | null,
  *   about: {room_names: boolean} | null,
@@ -83,6 +111,7 @@
  * @typedef {{id: string, title: string, at: number, durationS: number, people: {id: string, name: string}[]}} RecentRoom
  */
 
+/** How large someone is shown, in pixels of the device. @typedef {{participant_id: string, width: number, height: number}} TileSize */
 /**
  * What the components may ask for. core/app.js builds it; ui/ never reaches around it.
  * @typedef {{
@@ -102,11 +131,14 @@
  *   retryDevices: () => void,
  *   playTestSound: () => void,
  *   reconnectNow: () => void,
- *   openPanel: (panel: "chat" | "people" | null) => void,
+ *   openPanel: (panel: PanelName | null) => void,
  *   sendChat: (text: string) => void,
  *   retryChat: (clientId: string) => void,
  *   loadOlderChat: () => Promise<void>,
  *   renameRoom: (title: string) => Promise<void>,
+ *   chooseMedia: (media: MediaPolicy) => Promise<void>,
+ *   showTiles: (tiles: TileSize[]) => void,
+ *   copyReport: (report: string) => Promise<void>,
  *   copyLink: () => Promise<void>,
  *   dismissNotice: () => void,
  * }} Actions
@@ -114,13 +146,15 @@
 /**
  * What ui/ gets from core/: state, actions, and the streams that stay outside the state.
  * `onLevel` calls back up to 30 times a second with 0..1 for "self" or a participant id; it returns the unsubscriber.
+ * `remoteMedia` has two entries while a path changes: both play. `onStatistics` calls back once a second.
  * @typedef {{
  *   state: () => State,
  *   subscribe: (listener: () => void) => () => void,
  *   actions: Actions,
  *   localStream: () => MediaStream | null,
- *   remoteStream: (participantId: string) => MediaStream | null,
+ *   remoteMedia: (participantId: string) => RemoteMedia[],
  *   onLevel: (who: string, listener: (level: number) => void) => () => void,
+ *   onStatistics: (listener: (statistics: import("./statistics.js").Statistics) => void) => () => void,
  *   recent: () => RecentRoom[],
  * }} App
  */

@@ -1,11 +1,12 @@
 import {useEffect, useRef, useState} from "../vendor/hooks.js";
 import {html} from "./html.js";
 import {useWords} from "./preferences.js";
+import {route} from "./route.js";
 import {noteKey, notesAfter} from "./timeline.js";
 
 /** @typedef {import("../core/types.js").State} State */
 
-/** Says politely who came and left, who wrote while the chat is closed, and that the server is back.
+/** Says politely who came and left, who wrote while the chat is closed, that the server is back, and another route.
  * @param {{state: State}} props
  */
 export const Announcer = ({state}) => {
@@ -15,7 +16,8 @@ export const Announcer = ({state}) => {
   const {notes, messages} = state.chat;
   const newest = notes.at(-1);
   const newestKey = newest ? noteKey(newest) : null;
-  const seen = useRef({note: newestKey, seq: messages.at(-1)?.seq ?? 0, link: state.link});
+  const {kind: way} = route(state);
+  const seen = useRef({note: newestKey, seq: messages.at(-1)?.seq ?? 0, link: state.link, way});
 
   useEffect(() => {
     const fresh = notesAfter(notes, seen.current.note).filter(({kind}) => kind !== "self-joined");
@@ -34,6 +36,12 @@ export const Announcer = ({state}) => {
     if (seen.current.link === "lost" && state.link === "online") say(t("lost.back"));
     seen.current.link = state.link;
   }, [state.link]);
+  useEffect(() => {
+    if (way === "connecting" || way === "changing") return;
+    const before = seen.current.way;
+    seen.current.way = way;
+    if (before !== way && before !== "connecting") say(t(`route.now.${way}`));
+  }, [way]);
 
   return html`<div class="visually-hidden" role="status"><span key=${turn}>${said}</span></div>`;
 };

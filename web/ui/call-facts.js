@@ -5,21 +5,34 @@ import {useWords} from "./preferences.js";
 import {route} from "./route.js";
 import {useNow} from "./use-now.js";
 
+/** @typedef {import("../core/types.js").State} State */
+
 /** Title, time and route: the only writing in a call besides names.
- * @param {{title: string, state: import("../core/types.js").State}} props
+ * @param {{title: string, state: State}} props
  */
 export const CallFacts = ({title, state}) => {
   const t = useWords();
   const {callStartedAt: startedAt} = state;
-  const way = route(state);
   const now = useNow(startedAt !== null);
   return html`
     <div class="control-bar__title"><bdi>${title}</bdi></div>
     <div class="control-bar__facts">
       <span role="timer" aria-label=${t("call.duration")}>${clock((now - (startedAt ?? now)) / 1000)}</span>
-      ${way &&
-      html`<span class="badge badge--text">
-        ${way === "direct" && h(Icon, {name: "lock", size: 14})}<span>${t(`call.${way}`)}</span>
-      </span>`}
+      ${h(RouteFact, {state})}
     </div>`;
+};
+
+/** @param {{state: State}} props */
+const RouteFact = ({state}) => {
+  const t = useWords();
+  const way = route(state);
+  if (way.kind === "direct") {
+    return html`<span class="badge badge--text">${h(Icon, {name: "lock", size: 14})}<span>${t("call.direct")}</span></span>`;
+  }
+  if (way.kind === "connecting" || way.kind === "changing") {
+    return html`<span class="badge badge--text"><span>${t(`call.${way.kind}`)}</span></span>`;
+  }
+  const words = way.kind === "mixed" ? t("call.mixed", {n: way.n, total: way.total}) : t("call.forwarded");
+  return html`
+    <span class="badge badge--text badge--mixed">${h(Icon, {name: "server", size: 14})}<span>${words}</span></span>`;
 };

@@ -3,6 +3,7 @@ import {Alone} from "./alone.js";
 import {Announcer} from "./announcer.js";
 import {CallFacts} from "./call-facts.js";
 import {ChatPanel} from "./chat-panel.js";
+import {ConnectionPanel} from "./connection-panel.js";
 import {ControlBar} from "./control-bar.js";
 import {isOn} from "./device-toggle.js";
 import {h, html} from "./html.js";
@@ -11,6 +12,7 @@ import {LostBanner} from "./lost-banner.js";
 import {PeoplePanel} from "./people-panel.js";
 import {useWords} from "./preferences.js";
 import {RenameDialog} from "./rename-dialog.js";
+import {ServerBanner} from "./server-banner.js";
 import {ShortcutsDialog} from "./shortcuts-dialog.js";
 import {Sound} from "./sound.js";
 import {Stage} from "./stage.js";
@@ -18,6 +20,7 @@ import {useShortcuts} from "./use-shortcuts.js";
 
 /** @typedef {import("../core/types.js").App} App */
 /** @typedef {import("../core/types.js").State} State */
+/** @typedef {import("../core/types.js").PanelName} PanelName */
 /** @typedef {"shortcuts" | "rename"} DialogName */
 
 const toggleFullscreen = () => {
@@ -47,7 +50,7 @@ export const Call = ({app, state}) => {
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => heading.current?.focus(), []);
   const title = state.room?.title || t("room.untitled");
-  const togglePanel = (/** @type {"chat" | "people"} */ panel) =>
+  const togglePanel = (/** @type {PanelName} */ panel) =>
     actions.openPanel(state.panel === panel ? null : panel);
   const closePanel = () => actions.openPanel(null);
   useFocusBack(state.panel);
@@ -95,9 +98,12 @@ export const Call = ({app, state}) => {
         <div class="call__stage">
           <div class="call__notices call__notices--push">
             ${state.link === "lost" && h(LostBanner, {tryNow: actions.reconnectNow})}
+            ${state.link === "online" &&
+            (state.serverPath === "blocked" || state.serverPath === "refused") &&
+            h(ServerBanner, {kind: state.serverPath})}
             ${h(Sound, {
               others,
-              streamOf: app.remoteStream,
+              mediaOf: app.remoteMedia,
               speakerId: state.speakerId,
             })}
           </div>
@@ -106,9 +112,10 @@ export const Call = ({app, state}) => {
         </div>
         ${state.panel &&
         html`<div class="call__panel" onKeyDown=${escape}>
-          ${state.panel === "chat"
-            ? h(ChatPanel, {key: "chat", state, actions, memory: {draft, scroll}, close: closePanel})
-            : h(PeoplePanel, {key: "people", state, actions, close: closePanel})}
+          ${state.panel === "chat" &&
+          h(ChatPanel, {key: "chat", state, actions, memory: {draft, scroll}, close: closePanel})}
+          ${state.panel === "people" && h(PeoplePanel, {key: "people", state, actions, close: closePanel})}
+          ${state.panel === "connection" && h(ConnectionPanel, {key: "connection", app, state, close: closePanel})}
         </div>`}
       </div>
       ${h(ControlBar, {app, state, title, togglePanel, openDialog: setDialog, toggleFullscreen})}

@@ -13,7 +13,7 @@ import {SplitButton} from "./split-button.js";
 
 /**
  * @param {{
- *   app: App, state: State, title: string, togglePanel: (panel: "chat" | "people") => void,
+ *   app: App, state: State, title: string, togglePanel: (panel: import("../core/types.js").PanelName) => void,
  *   openDialog: (name: "shortcuts" | "rename") => void, toggleFullscreen: () => void,
  * }} props
  */
@@ -60,8 +60,8 @@ export const ControlBar = ({app, state, title, togglePanel, openDialog, toggleFu
         ${chat("control-bar__slot--phone")}
         ${h(
           BarButton,
-          {icon: "ellipsis", label: t("call.more"), expanded: menu === "more", press: toggle("more")},
-          menu === "more" && h(MoreMenu, {app, state, openDialog, toggleFullscreen, close}),
+          {icon: "ellipsis", label: t("call.more"), opens: "connection", expanded: menu === "more", press: toggle("more")},
+          menu === "more" && h(MoreMenu, {app, state, togglePanel, openDialog, toggleFullscreen, close}),
         )}
       </div>
       <div class="control-bar__end">

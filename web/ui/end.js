@@ -55,7 +55,7 @@ export const End = ({actions, ended, room}) => {
         </div>
         <div class="end__facts">
           <span>${h(Icon, {name: "timer", size: 16})}${t.duration(ended.durationS)}</span>
-          <span>${h(Icon, {name: "lock", size: 16})}${t("end.direct")}</span>
+          ${ended.direct && html`<span>${h(Icon, {name: "lock", size: 16})}${t("end.direct")}</span>`}
         </div>
       </main>`,
   );

@@ -4,6 +4,7 @@ import {Menu, MenuGroup, MenuItem, MenuRule} from "./menu.js";
 import {usePreferences} from "./preferences.js";
 
 /** @typedef {import("../core/types.js").App} App */
+/** @typedef {import("../core/types.js").MediaPolicy} MediaPolicy */
 /** @typedef {import("../core/types.js").State} State */
 /** @typedef {"shortcuts" | "rename"} DialogName */
 
@@ -14,8 +15,13 @@ const THEMES = [
   {theme: "system", icon: "sun-moon"},
 ];
 
-/** @param {{app: App, state: State, openDialog: (name: DialogName) => void, toggleFullscreen: () => void, close: () => void}} props */
-export const MoreMenu = ({app, state, openDialog, toggleFullscreen, close}) => {
+/**
+ * @param {{
+ *   app: App, state: State, togglePanel: (panel: import("../core/types.js").PanelName) => void,
+ *   openDialog: (name: DialogName) => void, toggleFullscreen: () => void, close: () => void,
+ * }} props
+ */
+export const MoreMenu = ({app, state, togglePanel, openDialog, toggleFullscreen, close}) => {
   const {t, locale, theme, setLocale, setTheme} = usePreferences();
   const then = (/** @type {() => void} */ act) => () => {
     close();
@@ -26,6 +32,7 @@ export const MoreMenu = ({app, state, openDialog, toggleFullscreen, close}) => {
     Menu,
     {label: t("call.more"), close},
     h(PhoneDevices, {app, state}),
+    h(MenuItem, {icon: "activity", text: t("more.connection"), choose: then(() => togglePanel("connection"))}),
     document.fullscreenEnabled &&
       h(MenuItem, {
         icon: "maximize-2",
@@ -36,6 +43,7 @@ export const MoreMenu = ({app, state, openDialog, toggleFullscreen, close}) => {
     h(MenuItem, {icon: "keyboard", text: t("more.shortcuts"), shortcut: "?", choose: then(() => openDialog("shortcuts"))}),
     state.permissions.includes("manage-room") &&
       h(MenuItem, {icon: "pencil", text: t("more.rename"), choose: then(() => openDialog("rename"))}),
+    h(MediaChoice, {state, choose: (media) => then(() => void app.actions.chooseMedia(media))()}),
     h(MenuRule, {}),
     h(MenuItem, {
       icon: "languages",
@@ -56,6 +64,37 @@ export const MoreMenu = ({app, state, openDialog, toggleFullscreen, close}) => {
       ),
     ),
   );
+};
+
+/** @type {{media: MediaPolicy, icon: string}[]} */
+const POLICIES = [
+  {media: "auto", icon: "route"},
+  {media: "mesh", icon: "lock"},
+  {media: "forwarded", icon: "server"},
+];
+
+/** Those who may say how media travels in this room, where the server leaves a choice.
+ * @param {{state: State, choose: (media: MediaPolicy) => void}} props
+ */
+const MediaChoice = ({state, choose}) => {
+  const {t} = usePreferences();
+  if (!state.forwarding || !state.room || !state.permissions.includes("manage-room")) return null;
+  const {media} = state.room;
+  return html`
+    ${h(MenuRule, {})}
+    ${h(
+      MenuGroup,
+      {label: t("more.media")},
+      POLICIES.map((each) =>
+        h(MenuItem, {
+          key: each.media,
+          icon: each.icon,
+          text: t(`more.media.${each.media}`),
+          checked: media === each.media,
+          choose: () => choose(each.media),
+        }),
+      ),
+    )}`;
 };
 
 /** On a phone the bar has no room for the device buttons: their choices are here.

@@ -1,12 +1,31 @@
-/** @typedef {import("../core/types.js").State} State */
+// What may be said of the ways between us. Pure.
 
-/** What may be said of the way between us and the others. Pure.
- * @param {Pick<State, "self" | "participants" | "peers">} state
- * @returns {"direct" | "connecting" | null} null when it is not direct for everyone: then nothing is promised
+/** @typedef {import("../core/types.js").Participant} Participant */
+/** @typedef {import("../core/types.js").Route} Route */
+/** @typedef {import("../core/types.js").State} State */
+/** @typedef {Pick<State, "self" | "participants" | "peers" | "paths" | "serverPath">} Ways */
+
+/** How someone's media travels as we see it; ours, as the room says. @param {Pick<State, "paths">} ways @param {Participant} one @returns {Route} */
+export const wayOf = ({paths}, {id, route}) => paths[id]?.route ?? route;
+
+/** On which way most of us are: that one is not said of each. @param {Ways} ways @returns {Route} */
+export const mainWay = (ways) => {
+  const forwarded = ways.participants.filter((one) => wayOf(ways, one) === "forwarded").length;
+  return forwarded * 2 > ways.participants.length ? "forwarded" : "direct";
+};
+
+/**
+ * `direct` is a promise: nothing is at the server. While a way changes, nothing is promised yet.
+ * @param {Ways} ways
+ * @returns {{kind: "direct" | "connecting" | "forwarded" | "changing"} | {kind: "mixed", n: number, total: number}}
  */
-export const route = ({self, participants, peers}) => {
-  if (participants.some((one) => one.route !== "direct")) return null;
+export const route = (ways) => {
+  const {self, participants, peers, serverPath} = ways;
+  const total = participants.length;
+  const n = participants.filter((one) => one.route === "forwarded" || wayOf(ways, one) === "forwarded").length;
+  if (n > 0) return n === total ? {kind: "forwarded"} : {kind: "mixed", n, total};
+  if (serverPath !== "idle") return {kind: "changing"};
   const others = participants.filter(({id}) => id !== self);
   const reached = others.length === 0 || others.some(({id}) => peers[id] === "connected");
-  return reached ? "direct" : "connecting";
+  return {kind: reached ? "direct" : "connecting"};
 };

@@ -1,16 +1,17 @@
-import {useEffect, useRef, useState} from "../vendor/hooks.js";
+import {useEffect, useLayoutEffect, useRef, useState} from "../vendor/hooks.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
 
 /** @typedef {import("../core/types.js").Participant} Participant */
+/** @typedef {import("../core/types.js").RemoteMedia} RemoteMedia */
 
-/** What the others say: one audio element for each, and the offer to turn sound on where the browser refuses.
+/** What the others say: an audio element for each way of each, and the offer to turn sound on where the browser refuses.
  * @param {{
- *   others: Participant[], streamOf: (id: string) => MediaStream | null, speakerId: string,
+ *   others: Participant[], mediaOf: (id: string) => RemoteMedia[], speakerId: string,
  * }} props
  */
-export const Sound = ({others, streamOf, speakerId}) => {
+export const Sound = ({others, mediaOf, speakerId}) => {
   const t = useWords();
   const [refused, setRefused] = useState(false);
   const box = useRef(/** @type {HTMLElement | null} */ (null));
@@ -30,8 +31,10 @@ export const Sound = ({others, streamOf, speakerId}) => {
   }, [refused]);
   return html`
     <div class="sound" ref=${box}>
-      ${others.map(({id}) =>
-        h(Voice, {key: id, id, stream: streamOf(id), speakerId, onRefused: () => setRefused(true)}),
+      ${others.flatMap(({id}) =>
+        mediaOf(id).map(({stream, part}) =>
+          h(Voice, {key: stream.id, id, stream, heard: part === "shown", speakerId, onRefused: () => setRefused(true)}),
+        ),
       )}
       ${refused &&
       others.length > 0 &&
@@ -46,17 +49,21 @@ export const Sound = ({others, streamOf, speakerId}) => {
 /** Whether the browser keeps sound off until someone touches the page. @param {unknown} error */
 const isRefusal = (error) => error instanceof DOMException && error.name === "NotAllowedError";
 
-/** @param {{id: string, stream: MediaStream | null, speakerId: string, onRefused: () => void}} props */
-const Voice = ({id, stream, speakerId, onRefused}) => {
+/**
+ * A way that is not heard plays nevertheless: when its turn comes, sound is there at once. All of them change in one
+ * commit of the renderer, so that nothing is silent in between and nothing is heard twice.
+ * @param {{id: string, stream: MediaStream, heard: boolean, speakerId: string, onRefused: () => void}} props
+ */
+const Voice = ({id, stream, heard, speakerId, onRefused}) => {
   const element = useRef(/** @type {HTMLAudioElement | null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const audio = element.current;
-    if (!audio || audio.srcObject === stream) return;
-    audio.srcObject = stream;
-    audio.play().catch((error) => {
-      if (isRefusal(error)) onRefused();
-    });
-  }, [stream]);
+    if (!audio) return;
+    audio.muted = !heard;
+    if (audio.srcObject !== stream) audio.srcObject = stream;
+    // Some browsers stop what was silent and is heard now, if nobody has touched the page.
+    if (audio.paused) void audio.play().catch((error) => isRefusal(error) && onRefused());
+  }, [stream, heard]);
   useEffect(() => {
     const audio = element.current;
     if (!audio || typeof audio.setSinkId !== "function" || audio.sinkId === speakerId) return;

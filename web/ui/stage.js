@@ -4,8 +4,10 @@ import {h, html} from "./html.js";
 import {layout} from "./layout.js";
 import {arrange, noPlaces, paginate} from "./places.js";
 import {useWords} from "./preferences.js";
+import {mainWay, wayOf} from "./route.js";
 import {StagePages} from "./stage-pages.js";
 import {Tile} from "./tile.js";
+import {useShownTiles} from "./use-shown-tiles.js";
 import {useSize} from "./use-size.js";
 import {useTileMoves} from "./use-tile-moves.js";
 
@@ -26,8 +28,15 @@ const fit = (count, {width, height}) => {
   return free.pages === 1 ? free : layout({count, width, height: height - DOTS, gap});
 };
 
+/** @param {App} app @returns {import("../core/types.js").RemoteMedia[]} */
+const ownMedia = (app) => {
+  const stream = app.localStream();
+  return stream ? [{key: "self", stream, part: "shown"}] : [];
+};
+
 /** @param {State} state @param {Participant} participant @param {App} app */
 const tileProps = (state, participant, app) => {
+  const way = wayOf(state, participant);
   const self = participant.id === state.self;
   const track = (/** @type {string} */ source) => participant.tracks.find((each) => each.source === source);
   const audible = self ? isSent(state.microphone) : track("microphone")?.muted === false;
@@ -37,11 +46,13 @@ const tileProps = (state, participant, app) => {
     participant,
     self,
     peer: state.peers[participant.id],
-    stream: self ? app.localStream() : app.remoteStream(participant.id),
+    media: self ? ownMedia(app) : app.remoteMedia(participant.id),
     cameraOn: visible,
     muted: !audible,
     speaking: state.speaking[participant.id] ?? false,
     awayAt: state.awayAt[participant.id],
+    way: way === mainWay(state) ? null : way,
+    bars: state.quality[participant.id],
   };
 };
 
@@ -66,6 +77,11 @@ export const Stage = ({app, state}) => {
     .filter((participant) => participant !== undefined);
 
   useEffect(() => setPage(here), [here]);
+  useShownTiles(
+    app.actions.showTiles,
+    size.width > 0 ? shown.map(({id}) => id).filter((id) => id !== self) : [],
+    fitted,
+  );
   useLayoutEffect(() => {
     element.current?.style.setProperty("--tile-w", `${fitted.width}px`);
     element.current?.style.setProperty("--tile-h", `${fitted.height}px`);

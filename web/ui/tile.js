@@ -2,12 +2,14 @@ import {Avatar} from "./avatar.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
+import {TileCorner} from "./tile-corner.js";
 import {TileWait} from "./tile-wait.js";
 import {useLasting} from "./use-lasting.js";
 import {Video} from "./video.js";
 
 /** @typedef {import("../core/types.js").Participant} Participant */
 /** @typedef {import("../core/types.js").PeerState} PeerState */
+/** @typedef {import("../core/types.js").RemoteMedia} RemoteMedia */
 
 const WORTH_A_WORD_MS = 1000;
 
@@ -24,24 +26,29 @@ const trouble = (participant, peer, self) => {
 };
 
 /**
+ * `media`: two of it while someone's way changes, and the new one fades in over the old one. `way`: where it is not
+ * the way of most of us.
  * @param {{
- *   participant: Participant, self: boolean, peer: PeerState | undefined, stream: MediaStream | null,
+ *   participant: Participant, self: boolean, peer: PeerState | undefined, media: RemoteMedia[],
  *   cameraOn: boolean, muted: boolean, speaking: boolean, awayAt: number | undefined,
+ *   way: import("../core/types.js").Route | null, bars: import("../core/types.js").Quality | undefined,
  * }} props
  */
-export const Tile = ({participant, self, peer, stream, cameraOn, muted, speaking, awayAt}) => {
+export const Tile = ({participant, self, peer, media, cameraOn, muted, speaking, awayAt, way, bars}) => {
   const t = useWords();
   const {id, name} = participant;
   const wrong = trouble(participant, peer, self);
   const connecting = useLasting(wrong === "connecting", WORTH_A_WORD_MS);
   const dim = wrong === "away" || wrong === "broken" || wrong === "failed";
-  const showsVideo = cameraOn && stream !== null && wrong !== "connecting";
+  const showsVideo = cameraOn && media.length > 0 && wrong !== "connecting";
   const waits = wrong !== null && (dim || connecting);
   const talks = speaking && !muted && wrong === null;
   const facts = [
     self && t("tile.fact.you"),
     muted && t("tile.fact.muted"),
     !cameraOn && t("tile.fact.camera-off"),
+    way && t(`tile.fact.${way}`),
+    bars === 1 && t("tile.fact.weak"),
   ].filter(Boolean);
   return html`
     <figure
@@ -49,9 +56,13 @@ export const Tile = ({participant, self, peer, stream, cameraOn, muted, speaking
       data-participant=${id}
       aria-label=${t("tile.label", {name, facts: facts.join("")})}
     >
-      ${showsVideo && h(Video, {stream, class: `tile__media ${self ? "tile__media--self" : ""}`})}
+      ${showsVideo &&
+      media.map(({stream, part}) =>
+        h(Video, {key: stream.id, stream, class: `tile__media tile__media--${self ? "self" : part}`}),
+      )}
       ${!showsVideo && !waits && h(Avatar, {name, seed: id, size: "tile"})}
       ${waits && h(TileWait, {kind: wrong, name, awayAt})}
+      ${(way || bars) && h(TileCorner, {way, reason: participant.route_reason, bars})}
       <figcaption class="tile__who">
         <span class="tile__name">
           ${muted && html`<span class="is-off">${h(Icon, {name: "mic-off", size: 16})}</span>`}

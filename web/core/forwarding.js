@@ -1,0 +1,129 @@
+// Media by the server, beside the mesh: what of it is needed, and what the server says about it.
+
+import {Publication} from "./publication.js";
+import {Routes} from "./routes.js";
+import {Subscription} from "./subscription.js";
+import {View} from "./view.js";
+
+/** @typedef {import("./types.js").Source} Source */
+/** @typedef {import("./types.js").ServerPath} ServerPath */
+
+const PUBLISH_FACTS = new Set(["layers-wanted", "publish-again", "publish-lost"]);
+const SUBSCRIBE_FACTS = new Set(["subscription-offered", "streams-changed", "subscription-lost"]);
+
+export class Forwarding {
+  /** @type {RTCConfiguration} */
+  #configuration = {bundlePolicy: "max-bundle"};
+
+  /**
+   * @param {{
+   *   local: import("./peer.js").LocalMedia, clock: import("./clock.js").Clock, mesh: import("./mesh.js").Mesh,
+   *   request: import("./publish-session.js").Request, maySignal: () => boolean, hasMedia: () => boolean,
+   *   onShown: (id: string, shown: import("./routes.js").Shown | null) => void,
+   *   onServerPath: (path: ServerPath) => void, onLoudest: (id: string | null) => void,
+   * }} options `request` rejects with a Refusal; `maySignal`: whether the server would hear it
+   */
+  constructor({local, clock, mesh, request, maySignal, hasMedia, onShown, onServerPath, onLoudest}) {
+    this.#onServerPath = onServerPath;
+    this.#onLoudest = onLoudest;
+    const say = (/** @type {string} */ name, /** @type {object} */ data) =>
+      void request(name, data).catch(() => undefined); // said again when the server is back
+    const connect = () => new RTCPeerConnection(this.#configuration);
+    const onChange = () => this.#changed();
+    this.#view = new View({clock, tell: (tiles) => say("set-view", {tiles})});
+    this.publication = new Publication({local, clock, connect, request, maySignal, onChange});
+    this.subscription = new Subscription({
+      clock,
+      connect,
+      request,
+      maySignal,
+      onSubscribed: () => this.#view.open(),
+      onChange,
+    });
+    this.routes = new Routes({
+      clock,
+      mesh,
+      publication: this.publication,
+      subscription: this.subscription,
+      isVisible: (id) => this.#view.shows(id),
+      hasMedia,
+      tell: (id, route) => say("path-taken", {participant_id: id, route}),
+      onShown,
+    });
+  }
+  #onServerPath;
+  #onLoudest;
+  #view;
+  /** @type {ServerPath} */
+  #path = "idle";
+
+  /**
+   * @param {string} name
+   * @param {any} data
+   * @returns {boolean} false when this fact is about something else
+   */
+  receive(name, data) {
+    if (PUBLISH_FACTS.has(name)) this.publication.receive(name, data);
+    else if (SUBSCRIBE_FACTS.has(name)) this.subscription.receive(name, data);
+    else if (name === "path-taken") this.routes.taken(data.participant_id, data.route);
+    else if (name === "speaker-changed") this.#onLoudest(data.participant_id);
+    else return false;
+    return true;
+  }
+
+  /** ICE servers for connections to come. @param {RTCConfiguration} change */
+  configure(change) {
+    this.#configuration = {...this.#configuration, ...change};
+  }
+
+  /**
+   * @param {Source} source
+   * @param {MediaStreamTrack | null} track
+   */
+  async setTrack(source, track) {
+    await this.publication.setTrack(source, track);
+    this.routes.changed();
+  }
+
+  /** @param {import("./types.js").TileSize[]} tiles */
+  show(tiles) {
+    this.#view.show(tiles);
+    this.routes.changed();
+  }
+
+  signallingBack() {
+    this.publication.signallingBack();
+    this.subscription.signallingBack();
+  }
+
+  networkChanged() {
+    this.publication.networkChanged();
+    this.subscription.networkChanged();
+  }
+
+  close() {
+    this.routes.close();
+    this.publication.close();
+    this.subscription.close();
+    this.#view.close();
+    this.#changed();
+  }
+
+  #changed() {
+    this.routes.changed();
+    const path = this.#pathNow();
+    if (path === this.#path) return;
+    this.#path = path;
+    this.#onServerPath(path);
+  }
+
+  /** @returns {ServerPath} */
+  #pathNow() {
+    const ways = [this.publication, this.subscription].filter(({isWanted}) => isWanted);
+    if (ways.length === 0) return "idle";
+    if (ways.some(({blocked}) => blocked)) return "blocked";
+    if (ways.some(({refused}) => refused)) return "refused";
+    const waits = ways.some(({connection}) => connection !== null && connection.connectionState !== "connected");
+    return waits ? "connecting" : "connected";
+  }
+}
