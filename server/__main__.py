@@ -16,6 +16,7 @@ from server.addresses import lan_addresses
 from server.app import CannotStart, Server
 from server.banner import Listening, banner
 from server.config import Config, ConfigError, allowed, load_config, option_name
+from server.media.loop import new_event_loop
 from server.open_files import MARGIN, raise_open_files_limit
 
 EXIT_CANNOT_RUN = 1
@@ -59,7 +60,8 @@ def serve(config: Path | None, **settings: str | bool | None) -> None:
     log.configure(chosen.log_format, chosen.log_level)
     _make_room_for(chosen.max_connections)
     try:
-        asyncio.run(_run(chosen))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_run(chosen))
     except ConfigError as error:
         _give_up(error, EXIT_BAD_CONFIGURATION)
     except CannotStart as error:
@@ -78,7 +80,8 @@ def _option(setting: str) -> inspect.Parameter:
     default = field.default
     help_text = allowed(setting)
     if default not in (None, ()):
-        help_text += f"; default {default}"
+        shown = ",".join(default) if isinstance(default, tuple) else default
+        help_text += f"; default {shown}"
     return inspect.Parameter(
         setting,
         inspect.Parameter.KEYWORD_ONLY,

@@ -17,6 +17,8 @@ from server import __version__, http
 from server.addresses import in_url
 from server.config import Config
 from server.data_dir import DataDirLock, DataDirTaken
+from server.media.forwarder import Forwarder
+from server.media.series import MediaSeries
 from server.metrics import LagProbe, Metrics
 from server.signalling import Signalling
 from server.store import NewerRecord, open_store
@@ -43,6 +45,7 @@ class Server:
         self.app = web.Application(client_max_size=MAX_REQUEST_BYTES)
         self.port = 0
         self.tls: Tls | None = None
+        self.forwarder: Forwarder | None = None
         self._parts = AsyncExitStack()
 
     @property
@@ -75,7 +78,8 @@ class Server:
         with _keeping_data_in(self.config.data_dir):
             store = await open_store(self.config)
         self._parts.push_async_callback(store.close)
-        signalling = Signalling(self.config, store, self.metrics)
+        self.forwarder = await self._start_forwarder()
+        signalling = Signalling(self.config, store, self.metrics, self.forwarder)
         health = http.attach(self.app, self.config, store, self.metrics)
         signalling.attach(self.app)
         probe = LagProbe(self.metrics.event_loop_lag)
@@ -91,6 +95,21 @@ class Server:
         await self._listen(runner, listener)
         self._parts.callback(setattr, health, "draining", True)
         log.info("started", version=__version__, store=self.config.store, tls=self.config.tls)
+
+    async def _start_forwarder(self) -> Forwarder | None:
+        if not self.config.forwarding:
+            return None
+        forwarder = Forwarder(self.config)
+        try:
+            await forwarder.start()
+        except OSError as error:
+            raise CannotStart(
+                f"Media cannot use the UDP port {self.config.media_port}: {_reason(error)}. "
+                "Choose another with --media-port, or do without with --no-forwarding."
+            ) from None
+        self._parts.push_async_callback(forwarder.close)
+        self.metrics.registry.register(MediaSeries(forwarder))
+        return forwarder
 
     async def _listen(self, runner: web.AppRunner, listener: socket.socket) -> None:
         context = self.tls.context if self.tls else None

@@ -1,4 +1,4 @@
-"""What the media plane has counted since it started; plain integers, read when metrics are asked for."""
+"""What the media plane has counted since it started: plain integers, read for the metrics."""
 
 from dataclasses import dataclass
 

@@ -79,7 +79,7 @@ def nearest_active(layers: Sequence[Layer], wanted: int) -> int | None:
     best_first = [*range(wanted, -1, -1), *range(wanted + 1, len(layers))]
     for index in best_first:
         if layers[index].active:
-            return index
+            return int(index)
     return None
 
 

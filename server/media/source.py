@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rooms.participant import Kind
     from server.media.egress import Egress
 
@@ -24,12 +25,26 @@ class Packet(NamedTuple):
     Attributes:
         seq: the source's own sequence number, compacted: padding leaves no gap in it.
         marker: 0 or 0x80, as in the second octet of the RTP header.
+        at: monotonic seconds when it came.
+        send_time: 24 bits of the same time, as abs-send-time counts it, that it was sent on with.
+        level: its audio level as in RFC 6464; 127 is silence.
     """
 
     seq: int
     timestamp: int
     marker: int
     payload: bytes
+    at: float = 0.0
+    send_time: int = 0
+    level: int = 0x7F
+
+
+class Progress(NamedTuple):
+    """How far a source has come: its newest packet, and the sums of those in order so far."""
+
+    latest: Packet | None
+    packets: int
+    octets: int
 
 
 class Source(Protocol):
@@ -54,6 +69,9 @@ class Source(Protocol):
 
     def request_keyframe(self) -> None:
         """Ask for a keyframe: at most one request per 500 ms leaves, retried until one comes."""
+
+    @property
+    def progress(self) -> Progress: ...
 
     def packet(self, seq: int) -> Packet | None:
         """A packet of the last 1,024, by its compacted sequence number."""

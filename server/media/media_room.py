@@ -1,0 +1,289 @@
+"""One room of the media plane: who sends, who receives, and what each of them is told."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from rooms.errors import NoSuchParticipant, NoSuchSession, TooManyStreams
+from rooms.ids import ParticipantId
+from rooms.messages import (
+    Fact,
+    LayersWantedFact,
+    PublishAgainFact,
+    PublishLostFact,
+    SpeakerChangedFact,
+)
+from rooms.participant import Source
+from rooms.room import Room
+from rooms.topology import Route
+from server.media.plane import Plane
+from server.media.publisher import Publisher
+from server.media.speaker import SILENCE_DBOV, ActiveSpeaker
+from server.media.subscriber import Subscriber
+
+MAX_FACTS_WAITING = 512
+LAYER_RESTS_AFTER = 3
+"""Seconds without anybody who wants a layer before the publisher is told: views come and go."""
+COMMON_CODEC = "VP8"
+
+log = structlog.get_logger()
+
+Tell = Callable[[ParticipantId, Fact], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    generation: int
+    route: Route
+
+
+class MediaRoom:
+    """The participants of one room as far as their media passes the server."""
+
+    def __init__(self, plane: Plane, tell: Tell) -> None:
+        self._plane = plane
+        self._tell = tell
+        self._seats: dict[ParticipantId, _Seat] = {}
+        self._publishers: dict[ParticipantId, Publisher] = {}
+        self._subscribers: dict[ParticipantId, Subscriber] = {}
+        self._speaker: ActiveSpeaker[ParticipantId] = ActiveSpeaker()
+        self._layers: dict[ParticipantId, tuple[str, dict[str, int]]] = {}
+        self._codecs: list[str] = [COMMON_CODEC]
+        self._facts: asyncio.Queue[tuple[ParticipantId, Fact]] = asyncio.Queue(MAX_FACTS_WAITING)
+        self._closing: set[asyncio.Task[None]] = set()
+        self._postman: asyncio.Task[None] | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody sends to the server or asks for anything from it."""
+        return not self._publishers and not self._subscribers
+
+    @property
+    def routes(self) -> Iterable[Route]:
+        """The route of each participant."""
+        return (seat.route for seat in self._seats.values())
+
+    # What signalling says
+
+    def follow(self, room: Room) -> None:
+        """Take over who is in the room, how they travel, and whose page is a new one."""
+        before, self._seats = (
+            self._seats,
+            {p.id: _Seat(p.generation, p.route) for p in room.participants.values()},
+        )
+        for who, seat in before.items():
+            now = self._seats.get(who)
+            if now is None or now.generation != seat.generation:
+                self._forget(who)
+            elif now.route is Route.FORWARDED and seat.route is Route.DIRECT:
+                for subscriber in self._subscribers.values():
+                    subscriber.taken_direct.discard(who)
+        self._changed()
+
+    async def publish(
+        self, who: ParticipantId, session: str, sdp: str, tracks: Mapping[str, Source]
+    ) -> str:
+        """Raises NoSuchParticipant, TooManyStreams, InvalidSdp."""
+        if who not in self._seats:
+            raise NoSuchParticipant
+        publisher = self._publishers.get(who)
+        if publisher is None:
+            if len(self._publishers) >= self._plane.max_room_publishers:
+                raise TooManyStreams
+            publisher = Publisher(
+                who,
+                self._plane,
+                on_change=self._changed,
+                on_lost=lambda session: self.tell(who, PublishLostFact(session=session)),
+            )
+            self._publishers[who] = publisher
+        try:
+            return await publisher.publish(session, sdp, tracks, self._codecs)
+        finally:
+            self._drop_idle(publisher)
+
+    def unpublish(self, who: ParticipantId, session: str) -> None:
+        publisher = self._publishers.get(who)
+        if publisher is not None:
+            publisher.unpublish(session)
+            self._drop_idle(publisher)
+
+    def subscribe(self, who: ParticipantId, session: str, codecs: Sequence[str]) -> None:
+        """Raises NoSuchParticipant."""
+        if who not in self._seats:
+            raise NoSuchParticipant
+        before = self._subscribers.pop(who, None)
+        subscriber = Subscriber(who, session, codecs, self._plane, self)
+        if before is not None:
+            subscriber.taken_direct = before.taken_direct
+            self._end(before.close())
+        self._subscribers[who] = subscriber
+        self._settle_codecs()
+        subscriber.changed()
+        if self._speaker.current is not None:
+            self.tell(who, SpeakerChangedFact(participant_id=self._speaker.current))
+
+    async def answer(self, who: ParticipantId, session: str, number: int, sdp: str) -> None:
+        """Raises NoSuchSession, InvalidSdp."""
+        await self._subscriber(who).answer(session, number, sdp)
+
+    def unsubscribe(self, who: ParticipantId, session: str) -> None:
+        subscriber = self._subscribers.get(who)
+        if subscriber is not None and subscriber.session == session:
+            del self._subscribers[who]
+            self._end(subscriber.close())
+            self._settle_codecs()
+
+    def set_view(self, who: ParticipantId, tiles: Mapping[ParticipantId, tuple[int, int]]) -> None:
+        subscriber = self._subscribers.get(who)
+        if subscriber is not None:
+            subscriber.set_view(tiles)
+
+    def path_taken(self, who: ParticipantId, publisher: ParticipantId, route: Route) -> None:
+        """A page shows a publisher by this path: what comes by the server for nothing, stops."""
+        subscriber = self._subscribers.get(who)
+        if subscriber is None:
+            return
+        if route is Route.DIRECT:
+            subscriber.taken_direct.add(publisher)
+        else:
+            subscriber.taken_direct.discard(publisher)
+        subscriber.changed()
+
+    # What its publishers and subscribers ask of it
+
+    def on_offer(self, subscriber: Subscriber) -> list[Publisher]:
+        """Who travels by the server, and who did until now and is still watched that way."""
+        return [
+            publisher
+            for who, publisher in self._publishers.items()
+            if publisher.live
+            and who != subscriber.id
+            and who not in subscriber.taken_direct
+            and (self._is_forwarded(who) or subscriber.carries(who))
+        ]
+
+    def tell(self, who: ParticipantId, fact: Fact) -> None:
+        """Send a fact to one page, after those before it."""
+        try:
+            self._facts.put_nowait((who, fact))
+        except asyncio.QueueFull:
+            log.warning("media-fact-dropped", event_name=fact.event)
+        if self._postman is None or self._postman.done():
+            self._postman = asyncio.create_task(self._deliver(), name="media-room-facts")
+
+    def tick(self, now: float, count: int) -> None:
+        """Every 50 ms."""
+        for publisher in self._publishers.values():
+            publisher.tick(now, count)
+        for subscriber in self._subscribers.values():
+            subscriber.tick(now, count)
+        if count % 2 == 0:
+            self._listen(now)
+        if count % 20 == 0:
+            self._ask_for_layers()
+
+    async def close(self) -> None:
+        for who in [*self._publishers, *self._subscribers]:
+            self._forget(who)
+        if self._closing:
+            await asyncio.wait(self._closing)
+        if self._postman is not None:
+            self._postman.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._postman
+
+    # Inside
+
+    def _is_forwarded(self, who: ParticipantId) -> bool:
+        seat = self._seats.get(who)
+        return seat is not None and seat.route is Route.FORWARDED
+
+    def _subscriber(self, who: ParticipantId) -> Subscriber:
+        subscriber = self._subscribers.get(who)
+        if subscriber is None:
+            raise NoSuchSession
+        return subscriber
+
+    def _changed(self) -> None:
+        for subscriber in self._subscribers.values():
+            subscriber.changed()
+
+    def _forget(self, who: ParticipantId) -> None:
+        publisher = self._publishers.pop(who, None)
+        subscriber = self._subscribers.pop(who, None)
+        self._layers.pop(who, None)
+        if publisher is not None:
+            self._end(publisher.close())
+        if subscriber is not None:
+            self._end(subscriber.close())
+            self._settle_codecs()
+
+    def _drop_idle(self, publisher: Publisher) -> None:
+        if publisher.idle and self._publishers.get(publisher.id) is publisher:
+            del self._publishers[publisher.id]
+            self._layers.pop(publisher.id, None)
+            self._end(publisher.close())
+
+    def _end(self, closing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(closing, name="media-end")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def _deliver(self) -> None:
+        while not self._facts.empty():
+            who, fact = self._facts.get_nowait()
+            try:
+                await self._tell(who, fact)
+            except Exception:
+                # The boundary of one fact: those after it are for others too.
+                log.exception("media-fact-not-sent", event_name=fact.event)
+
+    def _settle_codecs(self) -> None:
+        """Agree on what every subscriber decodes; publishers make a new offer when that changed."""
+        known = [subscriber.codecs for subscriber in self._subscribers.values()]
+        common = [c for c in self._plane.video_codecs if all(c in codecs for codecs in known)]
+        common = common or [COMMON_CODEC]
+        if common == self._codecs:
+            return
+        first_changed = common[0] != self._codecs[0]
+        self._codecs = common
+        for who, publisher in self._publishers.items():
+            if first_changed and publisher.session is not None:
+                self.tell(who, PublishAgainFact(session=publisher.session))
+
+    def _listen(self, now: float) -> None:
+        levels = {}
+        for who, publisher in self._publishers.items():
+            microphone = publisher.microphone()
+            if microphone is not None:
+                levels[who] = microphone.level_dbov if microphone.active else SILENCE_DBOV
+        if self._speaker.look(now, levels):
+            for who in self._subscribers:
+                self.tell(who, SpeakerChangedFact(participant_id=self._speaker.current))
+
+    def _ask_for_layers(self) -> None:
+        """Tell each publisher which of its layers anybody wants; the lowest one always."""
+        wanted: dict[ParticipantId, set[str]] = {}
+        for subscriber in self._subscribers.values():
+            for who, rid in subscriber.wanted_layers().items():
+                wanted.setdefault(who, set()).add(rid)
+        for who, publisher in self._publishers.items():
+            rids = [layer.rid for layer, _ in publisher.cameras()]
+            if len(rids) < 2 or publisher.session is None:
+                continue
+            session, seen = self._layers.get(who, ("", {}))
+            if session != publisher.session:
+                seen = dict.fromkeys(rids, 0)
+                self._layers[who] = publisher.session, seen
+            before = [rid for rid in rids if seen.get(rid, 0) < LAYER_RESTS_AFTER]
+            for rid in rids:
+                used = rid in wanted.get(who, ()) or rid == rids[0]
+                seen[rid] = 0 if used else seen.get(rid, 0) + 1
+            now = [rid for rid in rids if seen[rid] < LAYER_RESTS_AFTER]
+            if now != before:
+                self.tell(who, LayersWantedFact(session=publisher.session, rids=now))

@@ -1,0 +1,50 @@
+"""What all rooms of the media plane share: sockets, limits and counters."""
+
+from collections.abc import Callable, Sequence
+
+from rooms.errors import TooManyStreams
+from server.config import Config
+from server.media.connection import MediaConnection
+from server.media.counters import Counters
+from server.media.inbound import InboundLimits
+from server.media.link import Link
+from server.media.udp import MediaSockets
+
+
+class Plane:
+    """Makes peer connections within the limits of the configuration."""
+
+    def __init__(self, config: Config, sockets: MediaSockets, counters: Counters) -> None:
+        self.counters = counters
+        self.inbound_limits = InboundLimits(config.max_video_width, config.max_video_height)
+        self.max_room_publishers = config.max_room_publishers
+        self.video_codecs: Sequence[str] = config.video_codecs
+        self.connections: set[MediaConnection] = set()
+        self._sockets = sockets
+        self._max_connections = config.max_media_peers
+        self._max_video_kbps = config.max_video_kbps
+
+    def connection(
+        self, *, on_link: Callable[[Link], None], on_closed: Callable[[str], None]
+    ) -> MediaConnection:
+        """A new peer connection; its owner ends it with `end`.
+
+        Raises:
+            TooManyStreams: there are `max_media_peers` already.
+        """
+        if len(self.connections) >= self._max_connections:
+            raise TooManyStreams
+        made = MediaConnection(
+            self._sockets,
+            on_link=on_link,
+            on_closed=on_closed,
+            max_video_kbps=self._max_video_kbps,
+        )
+        self.connections.add(made)
+        return made
+
+    async def end(self, connection: MediaConnection) -> None:
+        try:
+            await connection.close()
+        finally:
+            self.connections.discard(connection)
