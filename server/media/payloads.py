@@ -58,11 +58,13 @@ class Format:
 
     Attributes:
         may_begin: for every first octet, whether a keyframe can begin with it.
+        begins: whether one does, quickly; to be asked only if it can.
         keyframe: what begins in this payload; None when no keyframe does.
         numbers: where the picture numbers are; None when this codec has none at all.
     """
 
     may_begin: bytes
+    begins: Callable[[bytes], bool]
     keyframe: Callable[[bytes], Keyframe | None]
     numbers: Callable[[bytes], PictureNumbers] | None = None
 
@@ -89,6 +91,24 @@ def _vp8_descriptor(payload: bytes) -> tuple[PictureNumbers, int]:
     if extended & 0x30:
         at += 1
     return (PictureNumbers(picture_at, wide, tl0_at), at) if at <= size else (NO_NUMBERS, size)
+
+
+_VP8_AFTER_PICTURE_ID = bytes(
+    2 + bool(octet & 0x80) + bool(octet & 0x40) + bool(octet & 0x30) for octet in range(256)
+)
+"""How long a descriptor with this second octet is, if its picture id, when it has one, is short."""
+
+
+def _vp8_begins(payload: bytes) -> bool:
+    try:
+        if not payload[0] & 0x80:
+            return not payload[1] & 1
+        at = _VP8_AFTER_PICTURE_ID[payload[1]]
+        if payload[1] & 0x80 and payload[2] & 0x80:
+            at += 1
+        return not payload[at] & 1
+    except IndexError:
+        return False
 
 
 def _vp8_keyframe(payload: bytes) -> Keyframe | None:
@@ -170,6 +190,10 @@ def _after_group_of_frames(payload: bytes, at: int) -> int:
     return at
 
 
+def _always(_: bytes) -> bool:
+    return True
+
+
 def _vp9_frame_size(header: bytes) -> Keyframe | None:
     """The size in an uncompressed header of profile 0; None when it is no keyframe's."""
     if not header or header[0] & 0x0C:
@@ -184,6 +208,11 @@ def _vp9_frame_size(header: bytes) -> Keyframe | None:
 IDR, SPS, STAP_A, FU_A = 5, 7, 24, 28
 MAX_UNITS = 8
 """NAL units in one aggregate that are looked at; parameter sets come first."""
+
+
+def _h264_begins(payload: bytes) -> bool:
+    """Most packets are fragments that begin nothing."""
+    return payload[0] & 0x1F != FU_A or (len(payload) > 1 and payload[1] & 0x9F in (0x85, 0x87))
 
 
 def _h264_keyframe(payload: bytes) -> Keyframe | None:
@@ -279,11 +308,17 @@ def _beginnings(may_begin: Callable[[int], bool]) -> bytes:
 
 
 FORMATS = {
-    "VP8": Format(_beginnings(lambda octet: octet & 0x17 == 0x10), _vp8_keyframe, _vp8_numbers),
-    "VP9": Format(_beginnings(lambda octet: octet & 0x48 == 0x08), _vp9_keyframe, _vp9_numbers),
-    "H264": Format(
-        _beginnings(lambda octet: octet & 0x1F in (IDR, SPS, STAP_A, FU_A)), _h264_keyframe
+    "VP8": Format(
+        _beginnings(lambda octet: octet & 0x17 == 0x10), _vp8_begins, _vp8_keyframe, _vp8_numbers
     ),
-    "opus": Format(bytes(256), lambda _: None),
+    "VP9": Format(
+        _beginnings(lambda octet: octet & 0x48 == 0x08), _always, _vp9_keyframe, _vp9_numbers
+    ),
+    "H264": Format(
+        _beginnings(lambda octet: octet & 0x1F in (IDR, SPS, STAP_A, FU_A)),
+        _h264_begins,
+        _h264_keyframe,
+    ),
+    "opus": Format(bytes(256), _always, lambda _: None),
 }
 """By the name of the codec as SDP has it."""

@@ -6,13 +6,6 @@ Nothing here raises, whatever the bytes are: they come from the network.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
-MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
-RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
-REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
-TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-
 HEADER_BYTES = 12
 ONE_BYTE_FORM = 0xBEDE
 TWO_BYTE_FORM = 0x1000
@@ -117,3 +110,14 @@ def element_values(data: bytes | bytearray, header: Header) -> dict[int, bytes]:
         return {}
     found = elements(data, header.extension, header.payload)
     return {element: bytes(data[begin:end]) for element, begin, end in found}
+
+
+def element_at(data: bytes | bytearray, start: int, end: int, wanted: int, size: int) -> int:
+    """Where the data of an element of the extension in `start:end` begins.
+
+    0 when it is not there or has another size, or when `wanted` is 0.
+    """
+    for element, begin, stop in elements(data, start, end):
+        if element == wanted:
+            return begin if stop - begin == size else 0
+    return 0

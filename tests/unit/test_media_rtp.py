@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.media import rtp
-from server.media.rtp import element_values, read_header
+from server.media.rtp import element_at, element_values, read_header
 from tests.support.media_packets import Rtp
 
 ids = st.integers(1, 14)
@@ -116,6 +115,16 @@ def test_mutated_packets_never_raise(elements: dict[int, bytes], draw: st.DataOb
         element_values(data, header)
 
 
-def test_uris_are_those_of_the_specifications() -> None:
-    assert rtp.MID == "urn:ietf:params:rtp-hdrext:sdes:mid"
-    assert rtp.TRANSPORT_CC.endswith("draft-holmer-rmcat-transport-wide-cc-extensions-01")
+@given(extensions, st.integers(0, 15), st.integers(1, 3))
+def test_one_element_is_found_by_id_and_size(
+    elements: dict[int, bytes], wanted: int, size: int
+) -> None:
+    data = bytes(Rtp(96, False, 1, 2, 3, b"payload", elements))
+    header = read_header(data, len(data))
+    assert header is not None
+    at = element_at(data, header.extension, header.payload, wanted, size)
+    value = elements.get(wanted)
+    if value is not None and len(value) == size:
+        assert data[at : at + size] == value
+    else:
+        assert at == 0
