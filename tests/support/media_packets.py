@@ -196,3 +196,9 @@ def sender_report(ssrc: int, at: float, timestamp: int, packets: int, octets: in
     """`at` is in seconds since 1970, when the RTP clock of the stream stood at `timestamp`."""
     ntp = int((at + NTP_EPOCH_S) * 2**32)
     return Rtcp(0, SR, struct.pack("!LQLLL", ssrc, ntp, timestamp, packets, octets))
+
+
+def read_sender_report(packet: Rtcp) -> tuple[int, float, int]:
+    """SSRC, seconds since 1970, and where the RTP clock of the stream stood then."""
+    ssrc, ntp, timestamp = struct.unpack_from("!LQL", packet.body)
+    return ssrc, ntp / 2**32 - NTP_EPOCH_S, timestamp

@@ -2,15 +2,17 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 
 from tests.support.media_packets import (
     Rtcp,
-    Rtp,
     bandwidth,
     nack,
     picture_loss,
+    read_rtcp,
     read_rtp,
     receiver_report,
 )
@@ -19,7 +21,11 @@ from tests.support.media_streams import Flow
 from tests.support.media_wire import Endpoint, Wire, end
 
 REPORT_EVERY_S = 1.0
-ASK_EVERY_S = 0.3
+ASK_EVERY_S = 0.1
+"""How often missing packets are asked for."""
+ASK_FOR = 100
+"""How far back."""
+KEYFRAME_EVERY_S = 0.3
 """How often a keyframe is asked for while there is none."""
 
 
@@ -29,10 +35,11 @@ class Subscription:
     Attributes:
         flows: by SSRC.
         mids: the SSRCs that each m-line was announced with, media first.
-        drop: packets that are to be lost on the way.
+        on_rtcp: what to do with each RTCP packet.
         nacks: whether missing packets are asked for.
         remb_bps: the bandwidth that is reported.
         loss: the share of packets that is reported as lost.
+        connected_at: `time.perf_counter()`; 0 before.
     """
 
     def __init__(self, *, codecs: Sequence[str] = ("VP8",), wire: Wire | None = None) -> None:
@@ -42,11 +49,13 @@ class Subscription:
         self.ssrc = random.getrandbits(31) | 1
         self.flows: dict[int, Flow] = {}
         self.mids: dict[str, list[int]] = {}
-        self.drop: Callable[[Rtp], bool] = lambda packet: False
         self.nacks = True
         self.remb_bps: int | None = None
         self.loss = 0.0
+        self.connected_at = 0.0
+        self.on_rtcp: Callable[[Rtcp], None] = lambda packet: None
         self.wire.on_rtp = self._take_rtp
+        self.wire.on_rtcp = self._take_rtcp
         self._connecting: asyncio.Task[None] | None = None
         self._reporter: asyncio.Task[None] | None = None
         self._video: dict[int, bool] = {}
@@ -74,6 +83,7 @@ class Subscription:
 
     async def _connect(self, endpoint: Endpoint) -> None:
         await self.wire.connect(endpoint, controlling=False)
+        self.connected_at = time.perf_counter()
         self._reporter = asyncio.create_task(self._report())
 
     async def connected(self) -> None:
@@ -92,21 +102,30 @@ class Subscription:
     def _take_rtp(self, data: bytes) -> None:
         packet = read_rtp(data)
         video = self._video.get(packet.payload_type)
-        if video is None or self.drop(packet):
+        if video is None:
             return
         flow = self.flows.get(packet.ssrc)
         if flow is None:
             flow = self.flows[packet.ssrc] = Flow(packet.ssrc, "video" if video else "audio")
-        gap = flow.take(packet)
-        if gap and self.nacks:
-            entries = [(seq, 0) for seq in gap[:100]]
-            self.wire.send_rtcp(bytes(nack(self.ssrc, packet.ssrc, entries)))
+        if flow.take(packet):
+            self._ask_for(flow)
         if video and not flow.keyframes:
             self._ask_for_keyframe(flow)
 
+    def _ask_for(self, flow: Flow) -> None:
+        """Ask for what is missing of the newest packets, as often as it takes."""
+        missing = sorted(seq for seq in flow.missing if flow.highest - seq < ASK_FOR)
+        if missing and self.nacks:
+            entries = [(seq & 0xFFFF, 0) for seq in missing]
+            self.wire.send_rtcp(bytes(nack(self.ssrc, flow.ssrc, entries)))
+
+    def _take_rtcp(self, compound: bytes) -> None:
+        for packet in read_rtcp(compound):
+            self.on_rtcp(packet)
+
     def _ask_for_keyframe(self, flow: Flow) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._asked.get(flow.ssrc, -1.0) > ASK_EVERY_S:
+        if now - self._asked.get(flow.ssrc, -1.0) > KEYFRAME_EVERY_S:
             self._asked[flow.ssrc] = now
             self.send(picture_loss(self.ssrc, flow.ssrc))
 
@@ -116,15 +135,22 @@ class Subscription:
         self.wire.send_rtcp(b"".join(map(bytes, (report, *packets))))
 
     async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(REPORT_EVERY_S)
-            flows = list(self.flows.values())[:31]
-            blocks = [(flow.ssrc, self.loss, flow.highest) for flow in flows]
-            parts = [receiver_report(self.ssrc, blocks)]
-            if self.remb_bps is not None:
-                video = [flow.ssrc for flow in flows if flow.kind == "video"]
-                parts.append(bandwidth(self.ssrc, self.remb_bps, video))
-            self.wire.send_rtcp(b"".join(map(bytes, parts)))
+        """Reports each second, and what is missing ten times as often."""
+        for n in count():
+            await asyncio.sleep(ASK_EVERY_S)
+            for flow in self.flows.values():
+                self._ask_for(flow)
+            if n % round(REPORT_EVERY_S / ASK_EVERY_S) == 0:
+                self._send_report()
+
+    def _send_report(self) -> None:
+        flows = list(self.flows.values())[:31]
+        blocks = [(flow.ssrc, self.loss, flow.highest) for flow in flows]
+        parts = [receiver_report(self.ssrc, blocks)]
+        if self.remb_bps is not None:
+            video = [flow.ssrc for flow in flows if flow.kind == "video"]
+            parts.append(bandwidth(self.ssrc, self.remb_bps, video))
+        self.wire.send_rtcp(b"".join(map(bytes, parts)))
 
     async def close(self) -> None:
         await end(self._connecting)

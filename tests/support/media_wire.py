@@ -60,6 +60,7 @@ class Wire:
 
     Attributes:
         on_rtp, on_rtcp: what to do with each decrypted packet.
+        drop: which RTP packets are lost on the way to us, still encrypted.
     """
 
     def __init__(self, address: str = LOOPBACK[0]) -> None:
@@ -73,8 +74,10 @@ class Wire:
         self._reads._handle_rtp_data = self._rtp
         self._reads._handle_rtcp_data = self._rtcp
         self._connection = cast("Any", self._gatherer._connection)
+        cast("Any", self._ice)._recv = self._receive
         self.on_rtp: Callable[[bytes], None] = _ignored
         self.on_rtcp: Callable[[bytes], None] = _ignored
+        self.drop: Callable[[bytes], bool] | None = None
 
     async def open(self) -> Endpoint:
         """Take a port and say how this end is reached."""
@@ -180,6 +183,13 @@ class Wire:
         if self._reads._task is not None:
             self._reads._task.cancel()
 
+    async def _receive(self) -> bytes:
+        """What aiortc's DTLS reads from. Losses are here: SRTP must not see what is lost."""
+        while True:
+            data: bytes = await self._connection.recv()
+            if self.drop is None or not is_rtp(data) or not self.drop(data):
+                return data
+
     async def _rtp(self, data: bytes, *, arrival_time_ms: int) -> None:
         self.on_rtp(data)
 
@@ -193,6 +203,11 @@ async def end(task: asyncio.Task[None] | None) -> None:
         task.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await task
+
+
+def is_rtp(datagram: bytes) -> bool:
+    """RFC 7983 and RFC 5761: SRTP, and not SRTCP."""
+    return len(datagram) > 1 and 127 < datagram[0] < 192 and not 192 <= datagram[1] <= 223
 
 
 def datagrams(to: Address) -> socket.socket:
