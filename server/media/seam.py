@@ -56,8 +56,8 @@ unprotect_rtcp: Callable[[CData, CData, CData], int] = lib.srtp_unprotect_rtcp
 
 
 def packet_pointer(buffer: bytearray, offset: int) -> CData:
-    """A pointer into a buffer that must stay where it is; keeping it keeps the buffer."""
-    return ffi.from_buffer("char[]", memoryview(buffer)[offset:])
+    """A pointer into a buffer, which must outlive it and keep its size."""
+    return ffi.from_buffer("char[]", buffer) + offset
 
 
 def new_size() -> CData:
