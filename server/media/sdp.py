@@ -219,11 +219,11 @@ def _rids(lines: Sequence[str]) -> list[str]:
 
 
 def _ssrcs(lines: Sequence[str]) -> tuple[int, ...]:
-    group = re.match(r"FID (\d+) (\d+)", _value(lines, "ssrc-group") or "")
-    if group is not None:
-        return int(group[1]), int(group[2])
-    single = re.match(r"\d+", _value(lines, "ssrc") or "")
-    return (int(single[0]),) if single is not None else ()
+    found = re.match(r"FID ([0-9]{1,10}) ([0-9]{1,10})\b", _value(lines, "ssrc-group") or "")
+    if found is None:
+        found = re.match(r"([0-9]{1,10})\b", _value(lines, "ssrc") or "")
+    ssrcs = tuple(map(int, found.groups())) if found is not None else ()
+    return ssrcs if all(ssrc < 2**32 for ssrc in ssrcs) else ()
 
 
 def _bounded(lines: Sequence[str], kbps: int) -> Iterator[str]:
