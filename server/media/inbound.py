@@ -129,6 +129,10 @@ class Inbound:
         self._link.receive = None
         for stream in self._streams.values():
             stream.ingress.close()
+        # The sockets may bring a few more packets; they are nobody's now.
+        self._handlers.clear()
+        self._streams.clear()
+        self._sections.clear()
 
     # Packets
 

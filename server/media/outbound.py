@@ -65,7 +65,8 @@ class Outbound:
         self._rtcp = RtcpIntake(link, counters)
         self._asked = 0
         self._sent_again = 0
-        self._sent_before = 0
+        self._counted = 0, 0
+        self._media_bps = 0
         self._highest: dict[int, int] = {}
         self._losses: deque[tuple[float, float]] = deque(maxlen=MAX_REPORTS)
         self._ticked_at: float | None = None
@@ -99,7 +100,7 @@ class Outbound:
         """To be called every 50 ms with a number that grows by one each time."""
         elapsed = TICK_S if self._ticked_at is None else now - self._ticked_at
         self._ticked_at = now
-        self._allowance.refill(elapsed, self.sent_bps)
+        self._allowance.refill(elapsed, self._media_bps)
         self._rtcp.tick()
         self._asked = 0
         if count % 10 == 0:
@@ -115,6 +116,7 @@ class Outbound:
         for egress in self._egresses.values():
             egress.on_switched = None
             egress.detach()
+        self._by_ssrc.clear()
 
     def _moved(self) -> None:
         for egress in self._egresses.values():
@@ -129,10 +131,12 @@ class Outbound:
             self.loss = 0.0
 
     def _measure(self, now: float) -> None:
-        octets = self._sent_again + sum(egress.sent[1] for egress in self._egresses.values())
+        sent, again = sum(e.sent[1] for e in self._egresses.values()), self._sent_again
         if self._counted_at is not None and now > self._counted_at:
-            self.sent_bps = int(8 * (octets - self._sent_before) / (now - self._counted_at))
-        self._sent_before, self._counted_at = octets, now
+            per_s = 8 / (now - self._counted_at)
+            self._media_bps = int(per_s * (sent - self._counted[0]))
+            self.sent_bps = self._media_bps + int(per_s * (again - self._counted[1]))
+        self._counted, self._counted_at = (sent, again), now
 
     # What the subscriber says
 
