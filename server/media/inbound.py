@@ -291,7 +291,8 @@ class Inbound:
 
     @property
     def _answers_as(self) -> int:
-        return next(iter(self._sections.values())).ssrc
+        """What we call ourselves in reports about all streams."""
+        return next((section.ssrc for section in self._sections.values()), 1)
 
     def _feed_back(self) -> None:
         if self._streams:
@@ -300,7 +301,7 @@ class Inbound:
 
     def _report(self, now: float) -> None:
         blocks = [block for i in self.sources.values() if (block := i.report(now)) is not None]
-        if blocks:
+        if blocks and self._streams:
             report = ReceiverReport(self._answers_as, tuple(blocks[:MAX_BLOCKS]))
             self._link.send_rtcp(bytes(report) + bytes(Description(self._answers_as, self._name)))
 

@@ -140,7 +140,7 @@ class End:
 
     Attributes:
         raw: the RTP packets that it got, decrypted, as they came.
-        rtcp: what it was told.
+        compounds: the RTCP that it got.
     """
 
     wire: Wire
@@ -149,7 +149,7 @@ class End:
     tx: Session
     rx: Session
     raw: list[bytes] = field(default_factory=list)
-    rtcp: list[Rtcp] = field(default_factory=list)
+    compounds: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._buffer = bytearray(2048)
@@ -188,7 +188,7 @@ class End:
         """Take in what the server has sent so far."""
         for datagram in self.datagrams():
             if FIRST_KIND <= datagram[1] <= LAST_KIND:
-                self.rtcp += parse(self.rx.unprotect_rtcp(datagram))
+                self.compounds.append(self.rx.unprotect_rtcp(datagram))
             else:
                 self.raw.append(self.rx.unprotect(datagram))
 
@@ -201,8 +201,8 @@ class End:
     def told(self) -> list[Rtcp]:
         """The RTCP that came since the last call."""
         self.collect()
-        rtcp, self.rtcp = self.rtcp, []
-        return rtcp
+        compounds, self.compounds = self.compounds, []
+        return [packet for compound in compounds for packet in parse(compound)]
 
 
 class Sender:

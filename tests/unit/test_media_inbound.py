@@ -1,0 +1,447 @@
+"""Which stream a packet belongs to; codec changes; hostile publishers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rooms.participant import Kind
+from server.media.inbound import MAX_SSRCS
+from server.media.rtcp import Goodbye, SenderInfo
+from server.media.rtcp_intake import MAX_COMPOUNDS, MAX_SENDERS
+from tests.support.media_feedback import decode
+from tests.support.media_links import (
+    H264,
+    PROFILES,
+    VP8,
+    Sender,
+    Wire,
+    publish_section,
+    publisher,
+    subscribe_section,
+    subscriber,
+    wire,
+)
+from tests.support.media_packets import Rtp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.media_links import Stage
+
+MID, RID, REPAIRED_RID = 1, 10, 11
+TRANSPORT_CC = 4
+
+
+@pytest.fixture
+def net() -> Iterator[Wire]:
+    with wire() as made:
+        yield made
+
+
+CAMERA = publish_section(mid="v", rids=["q", "h", "f"])
+MICROPHONE = publish_section(Kind.AUDIO, mid="a")
+
+
+def layers(stage: Stage) -> dict[str, Sender]:
+    return {
+        rid: Sender(
+            stage.end, ssrc=100 + i, seq=1000 * i, extensions={MID: b"v", RID: rid.encode()}
+        )
+        for i, rid in enumerate(("q", "h", "f"))
+    }
+
+
+def repair(packet: Rtp, ssrc: int, seq: int, extensions: dict[int, bytes]) -> bytes:
+    payload = packet.seq.to_bytes(2, "big") + packet.payload
+    return bytes(Rtp(97, packet.marker, seq, packet.timestamp, ssrc, payload, extensions))
+
+
+# Demultiplexing
+
+
+def test_layers_are_told_apart_by_their_ids(net: Wire) -> None:
+    stage = publisher(net, MICROPHONE, CAMERA)
+    for rid, sender in layers(stage).items():
+        sender.frame(keyframe=True, size=(320 * ("qhf".index(rid) + 1), 180))
+    voice = Sender(stage.end, Kind.AUDIO, ssrc=9, extensions={MID: b"a"})
+    voice.frame()
+    assert set(stage.inbound.sources) == {("v", "q"), ("v", "h"), ("v", "f"), ("a", "")}
+    assert [stage.source(rid, "v").size for rid in "qhf"] == [(320, 180), (640, 180), (960, 180)]
+    assert stage.found == list(stage.inbound.sources.values())
+    assert stage.source("", "a").codec == "opus"
+
+
+def test_a_known_stream_needs_no_ids_any_more(net: Wire) -> None:
+    stage = publisher(net, MICROPHONE, CAMERA)
+    low = layers(stage)["q"]
+    low.frame(keyframe=True)
+    low.extensions = {}
+    low.frames(3)
+    assert stage.source("q", "v").reception.received == 12
+
+
+def test_declared_ssrcs_need_no_ids(net: Wire) -> None:
+    stage = publisher(
+        net,
+        publish_section(mid="0", remote_ssrcs=[5, 6]),
+        publish_section(mid="1", remote_ssrcs=[7, 8]),
+    )
+    for ssrc in (7, 5):
+        Sender(stage.end, ssrc=ssrc).frame(keyframe=True)
+    assert {mid: s.ssrc for (mid, _), s in stage.inbound.sources.items()} == {"0": 5, "1": 7}
+
+
+def test_a_payload_type_of_one_m_line_alone_is_enough(net: Wire) -> None:
+    stage = publisher(net, publish_section(Kind.AUDIO, mid="a"), publish_section(mid="v"))
+    Sender(stage.end, ssrc=3).frame(keyframe=True)
+    Sender(stage.end, Kind.AUDIO, ssrc=4).frame()
+    assert set(stage.inbound.sources) == {("v", ""), ("a", "")}
+
+
+def test_a_payload_type_of_two_m_lines_is_not(net: Wire) -> None:
+    stage = publisher(net, publish_section(mid="0"), publish_section(mid="1"))
+    Sender(stage.end, ssrc=3).frame(keyframe=True)
+    assert stage.inbound.sources == {}
+    assert net.counters.refused == 3
+
+
+@pytest.mark.parametrize(
+    ("extensions", "payload_type"),
+    [
+        ({MID: b"nobody", RID: b"q"}, 96),
+        ({MID: b"v", RID: b"x"}, 96),
+        ({MID: b"v"}, 96),
+        ({MID: b"v", RID: b"\xff\xfe"}, 96),
+        ({MID: b"v", RID: b"q"}, 35),
+        ({MID: b"v", REPAIRED_RID: b"q"}, 97),
+    ],
+)
+def test_streams_that_are_nobodys_are_refused(
+    net: Wire, extensions: dict[int, bytes], payload_type: int
+) -> None:
+    stage = publisher(net, MICROPHONE, CAMERA, publish_section(mid="w"))
+    sender = Sender(stage.end, ssrc=3, extensions=extensions)
+    sender.payload_type = payload_type
+    sender.frame(keyframe=True)
+    assert stage.inbound.sources == {}
+    assert net.counters.refused == 3
+
+
+@pytest.mark.parametrize("ids", [{MID: b"v", REPAIRED_RID: b"h"}, {MID: b"v", RID: b"h"}])
+def test_retransmissions_name_the_layer_that_they_repair(net: Wire, ids: dict[int, bytes]) -> None:
+    stage = publisher(net, CAMERA)
+    senders = layers(stage)
+    for sender in senders.values():
+        sender.frame(keyframe=True)
+    lost, *others = senders["h"].make_frame()
+    for packet in others:
+        stage.end.send(bytes(packet))
+    stage.end.send(repair(lost, 900, 1, ids))
+    entry = stage.source("h", "v").packet(lost.seq)
+    assert entry is not None
+    assert entry.payload == lost.payload
+    assert net.counters.recovered == 1
+
+
+def test_retransmissions_of_declared_streams_need_no_ids(net: Wire) -> None:
+    stage = publisher(
+        net,
+        publish_section(mid="0", remote_ssrcs=[5, 6]),
+        publish_section(mid="1", remote_ssrcs=[7, 8]),
+    )
+    senders = [Sender(stage.end, ssrc=ssrc, seq=ssrc * 100) for ssrc in (5, 7)]
+    for sender in senders:
+        sender.frame(keyframe=True)
+    lost, *others = senders[1].make_frame()
+    for packet in others:
+        stage.end.send(bytes(packet))
+    stage.end.send(repair(lost, 8, 1, {}))
+    assert stage.source("", "1").packet(lost.seq) is not None
+    assert stage.source("", "0").packet(lost.seq) is None
+
+
+def test_retransmissions_before_the_stream_wait_for_it(net: Wire) -> None:
+    stage = publisher(net, CAMERA)
+    low = layers(stage)["q"]
+    first, *others = low.make_frame(keyframe=True)
+    again = repair(first, 900, 1, {MID: b"v", REPAIRED_RID: b"q", TRANSPORT_CC: b"\0\x07"})
+    stage.end.send(again)
+    assert stage.inbound.sources == {}
+    assert stage.inbound._arrivals.times == {7: net.now}
+    for packet in others:
+        stage.end.send(bytes(packet))
+    again = repair(others[0], 900, 2, {MID: b"v", REPAIRED_RID: b"q"})
+    stage.end.send(again)
+    assert net.counters.packets_in == 1
+
+
+def test_a_new_ssrc_of_a_layer_replaces_the_old(net: Wire) -> None:
+    stage = publisher(net, CAMERA)
+    low = layers(stage)["q"]
+    low.frame(keyframe=True)
+    before = stage.source("q", "v")
+    low.ssrc = 4444
+    low.frame(keyframe=True)
+    after = stage.source("q", "v")
+    assert after is not before
+    assert after.ssrc == 4444
+    assert stage.found == [before, after]
+
+
+# Renegotiation
+
+
+def test_a_change_of_codec_is_a_new_source(net: Wire) -> None:
+    both = publish_section(codecs=[VP8, H264], remote_ssrcs=[1000, 1001])
+    stage = publisher(net, both)
+    sender = Sender(stage.end)
+    sender.frame(keyframe=True)
+    before = stage.source()
+    end, out = subscriber(net)
+    egress = out.add(subscribe_section(codecs=[VP8, H264]))
+    egress.attach(before)
+    sender.frame(keyframe=True)
+    net.now += 1
+    sender.payload_type = 98
+    idr = sender.make(b"\x65" + bytes(40))
+    stage.end.send(bytes(idr))
+    after = stage.source()
+    assert (before.codec, after.codec) == ("VP8", "H264")
+    assert stage.found == [before, after]
+    latest = after.progress.latest
+    assert latest is not None
+    assert latest.payload == idr.payload
+    assert not before.active
+    egress.attach(after)
+    sender.timestamp += 3000
+    stage.end.send(bytes(sender.make(b"\x65" + bytes(40))))
+    assert [p.payload_type for p in end.packets()] == [96, 96, 96, 98]
+    lost = sender.make(b"\x41" + bytes(40))
+    stage.end.send(bytes(sender.make(b"\x41" + bytes(40))))
+    payload = lost.seq.to_bytes(2, "big") + lost.payload
+    stage.end.send(bytes(Rtp(99, False, 1, lost.timestamp, 1001, payload)))
+    assert after.packet(lost.seq) is not None
+
+
+def test_changes_of_codec_are_rare(net: Wire) -> None:
+    stage = publisher(net, publish_section(codecs=[VP8, H264], remote_ssrcs=[1000]))
+    sender = Sender(stage.end)
+    for turn in range(100):
+        sender.payload_type = 98 if turn % 2 else 96
+        stage.end.send(bytes(sender.make(b"\x41" + bytes(40))))
+        net.now += 0.01
+    assert len(stage.found) <= 3
+
+
+def test_a_payload_type_that_was_not_negotiated_is_refused(net: Wire) -> None:
+    stage = publisher(net)
+    sender = Sender(stage.end)
+    sender.frame(keyframe=True)
+    net.now += 1
+    sender.payload_type = 35
+    sender.frame(keyframe=True)
+    assert len(stage.found) == 1
+    assert net.counters.refused == 3
+
+
+def test_streams_go_on_over_a_renegotiation(net: Wire) -> None:
+    stage = publisher(net, MICROPHONE, CAMERA)
+    low = layers(stage)["q"]
+    low.frame(keyframe=True)
+    source = stage.source("q", "v")
+    stage.inbound.update([MICROPHONE, CAMERA, publish_section(mid="w", remote_ssrcs=[50])])
+    low.extensions = {}
+    low.frames(2)
+    assert stage.source("q", "v") is source
+    assert source.reception.received == 9
+    Sender(stage.end, ssrc=50).frame(keyframe=True)
+    assert ("w", "") in stage.inbound.sources
+
+
+def test_streams_of_an_m_line_that_is_gone_end(net: Wire) -> None:
+    stage = publisher(net, MICROPHONE, CAMERA)
+    low = layers(stage)["q"]
+    low.frame(keyframe=True)
+    source = stage.source("q", "v")
+    stage.inbound.update([MICROPHONE])
+    low.frames(2)
+    assert stage.inbound.sources == {}
+    assert source.reception.received == 3
+    assert not source.active
+
+
+def test_after_the_end_nothing_is_taken_in_or_asked_for(net: Wire) -> None:
+    stage = publisher(net)
+    sender = Sender(stage.end)
+    sender.frame(keyframe=True)
+    source = stage.source()
+    receive = stage.end.link.receive
+    assert receive is not None
+    stage.inbound.close()
+    assert stage.end.link.receive is None
+    stage.end.link.receive = receive
+    stage.end.told()
+    sender.frames(5)
+    source.request_keyframe()
+    stage.tick(40)
+    assert source.reception.received == 3
+    assert stage.end.told() == []
+    assert not source.active
+    assert net.counters.packets_in == 3
+
+
+# Feedback
+
+
+def test_every_packet_is_told_of_sound_repair_and_padding_too(net: Wire) -> None:
+    stage = publisher(net, MICROPHONE, publish_section(mid="v", remote_ssrcs=[1000, 1001]), CAMERA)
+    voice = Sender(stage.end, Kind.AUDIO, ssrc=9)
+    camera = Sender(stage.end)
+    numbers = iter(range(0xFFFE, 0x10010))
+
+    def next_number() -> dict[int, bytes]:
+        return {TRANSPORT_CC: (next(numbers) & 0xFFFF).to_bytes(2, "big")}
+
+    camera.extensions = next_number()
+    camera.frame(keyframe=True, length=500)
+    voice.extensions = {**next_number(), MID: b"a", 2: b"\x30"}
+    voice.frame()
+    camera.extensions = next_number()
+    stage.end.send(camera.padding())
+    again = repair(camera.sent[0], 1001, 1, next_number())
+    stage.end.send(again)
+    next(numbers)
+    stage.end.send(bytes(Rtp(33, False, 1, 1, 333, b"nobody's", next_number())))
+    stage.end.collect()
+    stage.end.compounds.clear()
+    stage.tick(2)
+    stage.end.collect()
+    ((_, told),) = map(decode, stage.end.compounds)
+    assert list(told) == [0xFFFE, 0xFFFF, 0, 1, 2, 3]
+    assert [n for n, at in told.items() if at is None] == [2]
+    stage.tick(2)
+    stage.end.collect()
+    assert len(stage.end.compounds) == 1
+
+
+# Hostility
+
+
+def test_a_storm_of_ssrcs_reaches_nothing(net: Wire) -> None:
+    stage = publisher(net, MICROPHONE, CAMERA)
+    for ssrc in range(5000):
+        packet = Rtp(96, False, 1, 1, ssrc, b"\0\0", {MID: b"v", RID: b"q"})
+        stage.end.send(bytes(packet))
+    assert len(stage.inbound._streams) == MAX_SSRCS
+    assert len(stage.found) == MAX_SSRCS
+    assert net.counters.refused == 5000 - MAX_SSRCS
+    assert net.counters.unauthentic == 0, "refused before it costs anything"
+
+
+def test_forged_packets_use_up_no_places(net: Wire) -> None:
+    stage = publisher(net)
+    for ssrc in range(2000, 2100):
+        stage.end.deliver(bytes(Rtp(96, False, 1, 1, ssrc, b"\x10\0" + bytes(40))))
+        stage.end.deliver(bytes(SenderInfo(ssrc, 1, 1, 1, 1)) + bytes(30))
+    assert net.counters.unauthentic == 200
+    Sender(stage.end).frame(keyframe=True)
+    assert stage.source().reception.received == 3
+
+
+def test_forged_reports_are_not_believed(net: Wire) -> None:
+    stage = publisher(net)
+    Sender(stage.end).frame(keyframe=True)
+    stage.end.deliver(bytes(SenderInfo(1000, 1, 1, 1, 1)) + bytes(40))
+    assert stage.source().sender_report is None
+
+
+def test_reports_of_others_than_streams_are_passed_over(net: Wire) -> None:
+    stage = publisher(net)
+    Sender(stage.end).frame(keyframe=True)
+    stage.end.say(SenderInfo(4711, 1, 1, 1, 1), Goodbye((1000,)))
+    assert stage.source().sender_report is None
+    assert stage.source().active
+
+
+def test_a_flood_of_reports_is_bounded(net: Wire) -> None:
+    stage = publisher(net)
+    sender = Sender(stage.end)
+    sender.frame(keyframe=True)
+    end, out = subscriber(net)
+    out.add(subscribe_section()).attach(stage.source())
+    sender.frame(keyframe=True)
+    for turn in range(MAX_COMPOUNDS + 50):
+        stage.end.say(*[SenderInfo(1000, turn << 32, 1, 1, 1)] * 40)
+    assert len([p for p in end.told() if isinstance(p, SenderInfo)]) == 1
+    assert net.counters.refused == 50
+    stage.tick()
+    net.now += 1
+    stage.end.say(SenderInfo(1000, 1 << 32, 1, 1, 1))
+    assert len([p for p in end.told() if isinstance(p, SenderInfo)]) == 1
+
+
+def test_reports_come_from_few_ssrcs(net: Wire) -> None:
+    stage = publisher(net)
+    for ssrc in range(MAX_SENDERS + 30):
+        stage.end.say(SenderInfo(ssrc, 1, 1, 1, 1))
+        stage.inbound.tick(net.now, 1)
+    assert net.counters.refused == 30
+
+
+@pytest.mark.parametrize("length", range(13))
+def test_short_datagrams_are_harmless(net: Wire, length: int) -> None:
+    stage = publisher(net)
+    for second in (96, 200):
+        stage.end.deliver((bytes([0x80, second]) + bytes(12))[:length])
+    counters = net.counters
+    assert counters.malformed + counters.unauthentic == 2
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(data=st.data())
+def test_hostile_packets_never_raise_and_do_not_stop_the_stream(
+    profile: int, data: st.DataObject
+) -> None:
+    """Packets of a publisher that has the keys: headers and payloads as it pleases."""
+    with wire() as net:
+        stage = publisher(net, publish_section(remote_ssrcs=[1000, 1001]), profile=profile)
+        sender = Sender(stage.end)
+        sender.frame(keyframe=True)
+        end, out = subscriber(net, profile)
+        out.add(subscribe_section()).attach(stage.source())
+        sender.frame(keyframe=True)
+        for _ in range(data.draw(st.integers(1, 12))):
+            sender.extensions = data.draw(
+                st.dictionaries(st.integers(1, 14), st.binary(min_size=1, max_size=4), max_size=4)
+            )
+            (packet, *_) = sender.make_frame(keyframe=data.draw(st.booleans()), length=60)
+            octets = bytearray(bytes(packet))
+            octets[1] = data.draw(st.sampled_from([96, 96 | 0x80, 97, 98, 12]))
+            octets[8:12] = data.draw(st.sampled_from([1000, 1000, 1001, 77])).to_bytes(4, "big")
+            for _ in range(data.draw(st.integers(0, 5))):
+                place = data.draw(st.integers(12, len(octets) - 1))
+                octets[place] = data.draw(st.integers(0, 255))
+            octets[0] = 0x80 | data.draw(st.sampled_from([0, 0, 0x10, 0x20, 0x30, 3, 0x3F]))
+            size = data.draw(st.integers(12, len(octets)))
+            try:
+                protected = stage.end.tx.protect(bytes(octets[:size]))
+            except Exception:
+                continue  # libsrtp of the sender refuses it: it cannot be sent
+            stage.end.deliver(protected)
+            stage.tick()
+        stage.tick(20)
+        end.packets()
+        net.now += 1
+        sender.extensions = {}
+        for _ in range(3):
+            sender.frame(keyframe=True)
+        assert [p.payload[5:] for p in end.packets()][-6:] == [
+            p.payload[5:] for p in sender.sent[-6:]
+        ]
