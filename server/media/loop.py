@@ -10,7 +10,7 @@ import contextlib
 import select
 import selectors
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import Context
 from typing import Any, TypeVarTuple
 
@@ -31,6 +31,7 @@ class MediaSelector(selectors.BaseSelector):
         self.poked = False
         self._epoll = select.epoll()
         self._keys: dict[int, selectors.SelectorKey] = {}
+        self._map = _Registered(self._keys)
         self._drains: dict[int, Drain] = {}
 
     def serve(self, descriptor: int, drain: Drain) -> None:
@@ -44,6 +45,8 @@ class MediaSelector(selectors.BaseSelector):
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         descriptor = _descriptor(fileobj)
+        if descriptor < 0:
+            raise ValueError(f"{fileobj!r} is closed")
         if descriptor in self._keys:
             raise KeyError(f"{fileobj!r} is registered already")
         self._epoll.register(descriptor, _mask(events))
@@ -51,23 +54,20 @@ class MediaSelector(selectors.BaseSelector):
         return key
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        key = self._keys.pop(_descriptor(fileobj))
+        key = self._keys.pop(self._map[fileobj].fd)
         with contextlib.suppress(OSError):  # closed before: epoll has forgotten it by itself
             self._epoll.unregister(key.fd)
         return key
 
     def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        descriptor = _descriptor(fileobj)
+        descriptor = self._map[fileobj].fd
         if self._keys[descriptor].events != events:
             self._epoll.modify(descriptor, _mask(events))
         key = self._keys[descriptor] = selectors.SelectorKey(fileobj, descriptor, events, data)
         return key
 
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-        return self._keys
-
-    def get_key(self, fileobj: Any) -> selectors.SelectorKey:
-        return self._keys[_descriptor(fileobj)]
+        return self._map
 
     def close(self) -> None:
         self._epoll.close()
@@ -100,7 +100,30 @@ class MediaSelector(selectors.BaseSelector):
                     return ready
 
 
+class _Registered(Mapping[Any, selectors.SelectorKey]):
+    """What is registered, found by descriptor or by whatever was registered."""
+
+    def __init__(self, keys: dict[int, selectors.SelectorKey]) -> None:
+        self._keys = keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._keys)
+
+    def __getitem__(self, fileobj: Any) -> selectors.SelectorKey:
+        descriptor = _descriptor(fileobj)
+        if descriptor >= 0:
+            return self._keys[descriptor]
+        for key in self._keys.values():  # it has been closed, and knows its number no more
+            if key.fileobj is fileobj:
+                return key
+        raise KeyError(f"{fileobj!r} is not registered")
+
+
 def _descriptor(fileobj: Any) -> int:
+    """Its number; -1 when it has been closed."""
     return fileobj if isinstance(fileobj, int) else int(fileobj.fileno())
 
 
