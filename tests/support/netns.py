@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 HUB_ADDRESS = "10.77.0.1"
 AWAY_ADDRESS = "10.77.0.2"
@@ -27,6 +28,21 @@ class Cable:
         """Give the away end another address, as a phone gets one that walks out of the house."""
         await _ip("-n", self.away, "address", "flush", "dev", "cable")
         await _ip("-n", self.away, "address", "add", f"{MOVED_ADDRESS}/24", "dev", "cable")
+
+    async def lose(self, share: float, *, way: Literal["up", "down"]) -> None:
+        """Drop a share of the UDP datagrams to the hub (up) or from it (down), from now on."""
+        await self.keep()
+        chain = {"up": "INPUT", "down": "OUTPUT"}[way]
+        rule = ("-A", chain, "-p", "udp", "-m", "statistic", "--mode", "random")
+        await _ip(
+            *("netns", "exec", self.hub, "iptables"),
+            *rule,
+            *("--probability", str(share), "-j", "DROP"),
+        )
+
+    async def keep(self) -> None:
+        """Drop nothing any more."""
+        await _ip("netns", "exec", self.hub, "iptables", "-F")
 
     async def mend(self) -> None:
         await _ip("-n", self.away, "link", "set", "cable", "up")
