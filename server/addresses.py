@@ -4,6 +4,8 @@ import ipaddress
 import os
 import socket
 
+import ifaddr
+
 # Addresses reserved for documentation: "connecting" a UDP socket to one tells the route and sends
 # nothing.
 _ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
@@ -34,6 +36,17 @@ def lan_addresses(host: str) -> list[str]:
     if host == "0.0.0.0":
         found = found[:1]
     return [address for address in found if address is not None]
+
+
+def own_addresses() -> list[str]:
+    """All addresses of this machine that others may reach it by; not loopback, not link-local."""
+    found = []
+    for adapter in ifaddr.get_adapters():
+        for ip in adapter.ips:
+            address = ipaddress.ip_address(ip.ip if isinstance(ip.ip, str) else ip.ip[0])
+            if not (address.is_loopback or address.is_link_local):
+                found.append(str(address))
+    return found
 
 
 def _address_towards(family: socket.AddressFamily, target: str) -> str | None:

@@ -11,12 +11,15 @@ from server.media import stun
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from server.media.link import Link
+    from server.media.link import Link, Receive
     from server.media.seam import Endpoint, IceConnection, StunProtocol
     from server.media.udp import MediaSocket, MediaSockets
 
 Address = tuple[str, int]
 MAX_ADDRESSES: Final = 16
+MAX_CHECKS_PER_S: Final = 100
+FOLLOW_SHARE: Final = 3
+"""A peer that is silent for this part of what ends it, and heard elsewhere, has moved there."""
 
 
 class Peer:
@@ -38,9 +41,10 @@ class Peer:
         self._silent_after_s = silent_after_s
         self._ice: IceConnection | None = None
         self._protocols: dict[MediaSocket, StunProtocol] = {}
-        self._admitted: set[tuple[MediaSocket, Address]] = set()
+        self._admitted: dict[tuple[MediaSocket, Address], None] = {}  # the oldest first
         self._way: tuple[MediaSocket, Address] | None = None
-        self._checked_at = 0.0
+        self._checked: dict[tuple[MediaSocket, Address], float] = {}
+        self._checks = 0
 
     def open(self, ice: IceConnection) -> None:
         """From now on checks with its user fragment are its."""
@@ -54,6 +58,7 @@ class Peer:
         for sock, address in self._admitted:
             sock.forget(address, self)
         self._admitted.clear()
+        self._checked.clear()
         self._protocols.clear()
         self.link = None
 
@@ -69,9 +74,11 @@ class Peer:
 
     def on_checked(self, endpoint_host: str, remote: Address) -> None:
         sock = self._socket(endpoint_host)
-        if sock is not None and len(self._admitted) < MAX_ADDRESSES:
-            self._admitted.add((sock, remote))
-            sock.admit(remote, self)
+        if sock is not None and (sock, remote) not in self._admitted:
+            if len(self._admitted) >= MAX_ADDRESSES:
+                self._forget_oldest()
+            self._admitted[sock, remote] = None
+            sock.admit(remote, self, self._receive)
 
     def on_nominated(self, endpoint_host: str, remote: Address) -> None:
         sock = self._socket(endpoint_host)
@@ -80,21 +87,34 @@ class Peer:
         self._way = sock, remote
         if self.link is not None:
             self.link.move(sock.ring, sock.name(remote))
-            self.deliver()
 
-    def deliver(self) -> None:
-        """Give SRTP from the present address straight to the link."""
-        if self._way is not None and self.link is not None and self.link.receive is not None:
-            sock, address = self._way
-            sock.deliver(address, self.link.receive)
+    def connected(self, link: Link) -> None:
+        """Give SRTP from every address that is the peer's straight to the link.
+
+        Which of them the peer sends from is its choice; it may change between two packets.
+        """
+        self.link = link
+        for sock, remote in self._admitted:
+            sock.admit(remote, self, link.receive)
+
+    @property
+    def _receive(self) -> Receive | None:
+        return self.link.receive if self.link is not None else None
+
+    def _forget_oldest(self) -> None:
+        oldest = next(known for known in self._admitted if known != self._way)
+        del self._admitted[oldest]
+        oldest[0].forget(oldest[1], self)
 
     # What the sockets bring
 
-    def take(self, sock: MediaSocket, data: bytes, address: Address) -> None:
-        """A response to one of our checks, or DTLS."""
-        protocol = self._protocols.get(sock)
-        if protocol is not None:
-            protocol.datagram_received(data, address)
+    def take_dtls(self, data: bytes) -> None:
+        if self._ice is not None:
+            self._ice.data_received(data, 1)
+
+    def take_response(self, sock: MediaSocket, data: bytes, address: Address) -> bool:
+        """Handle a response to one of our checks; False when aioice cannot make sense of it."""
+        return self._give(sock, data, address)
 
     def check(
         self, sock: MediaSocket, data: bytes, request: stun.Request, address: Address
@@ -104,25 +124,50 @@ class Peer:
         Most are of the pair that is in use, to say that the peer is still there (RFC 7675): they
         are answered here, without aioice.
         """
-        ice, protocol = self._ice, self._protocols.get(sock)
-        if ice is None or protocol is None:
+        if self._ice is None:
             return False
-        self._checked_at = time.monotonic()
-        if self._way == (sock, address) and self.link is not None and request.user == ice.username:
+        if (
+            self._way == (sock, address)
+            and self.link is not None
+            and request.user == self._ice.username
+        ):
             answer = stun.response(request.transaction, address, self.password)
             sock.ring.put(sock.name(address), answer)
-            return True
-        protocol.datagram_received(data, address)
+        elif not self._give(sock, data, address):
+            return False
+        self._checked_at = time.monotonic()
+        return True
+
+    def _give(self, sock: MediaSocket, data: bytes, address: Address) -> bool:
+        """Let aioice take a message."""
+        protocol = self._protocols.get(sock)
+        if protocol is None:
+            return False
+        try:
+            protocol.datagram_received(data, address)
+        except Exception:
+            # Whatever it stumbles over is in the message: attributes of impossible sizes, or none.
+            return False
         return True
 
     def sweep(self, now: float) -> None:
         """Find out whether it is still there."""
+        self._checks = 0
         if self.link is None or self._way is None:
             return
-        sock, address = self._way
-        self.link.heard_at = max(self.link.heard_at, self._checked_at, sock.heard_at(address))
-        if now - self.link.heard_at > self._silent_after_s:
+        self.link.heard_at = max(self.link.heard_at, self._heard_at(self._way))
+        silent_s = now - self.link.heard_at
+        if silent_s > self._silent_after_s:
             self._on_silent()
+        elif silent_s > self._silent_after_s / FOLLOW_SHARE:
+            # Back at an address where it was before, which aioice does not nominate twice.
+            latest = max(self._checked, key=self._heard_at, default=self._way)
+            if self._heard_at(latest) > self.link.heard_at:
+                self.on_nominated(latest[0].host, latest[1])
+
+    def _heard_at(self, way: tuple[MediaSocket, Address]) -> float:
+        sock, address = way
+        return max(self._checked.get(way, 0.0), sock.heard_at(address))
 
     # What aioice sends
 

@@ -18,6 +18,9 @@ AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
 MAX_RIDS: Final = 3
 MAX_SECTIONS: Final = 128
+MAX_LINES: Final = 600
+MAX_CODEC_LINES: Final = 400
+"""Codecs times what is said of all of them: a browser has about 40, and says little of all."""
 _FOR_REPAIR: Final = ("nack", "nack pli", "ccm fir")
 _TO_US: Final = (*_FOR_REPAIR, "transport-cc")
 _FROM_US: Final = (*_FOR_REPAIR, "goog-remb")
@@ -133,6 +136,8 @@ def checked(sdp: str, *, direction: str) -> str:
     mids = []
     for lines in media:
         attributes = [line for line in lines if line.startswith("a=")]
+        if len(lines) > MAX_LINES or _codec_lines(lines) > MAX_CODEC_LINES:
+            raise InvalidSdp
         if lines[0].split(" ", 1)[0] not in ("m=audio", "m=video"):
             raise InvalidSdp
         if f"a={direction}" not in attributes and "a=inactive" not in attributes:
@@ -181,6 +186,13 @@ def subscribe_offer(sdp: str) -> str:
 
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,16}")
+
+
+def _codec_lines(lines: Sequence[str]) -> int:
+    """What reading the codecs costs: what is said of `*` is said of each."""
+    codecs = sum(line.startswith("a=rtpmap:") for line in lines)
+    of_all = sum(line.startswith("a=rtcp-fb:*") for line in lines)
+    return codecs * (1 + of_all)
 
 
 def _media(sdp: str) -> Iterator[tuple[str, list[str]]]:

@@ -64,13 +64,17 @@ def new_size() -> CData:
     return ffi.new("int *")
 
 
+def _kept(session: Session) -> CData:
+    """Its pointer, which keeps it: libsrtp frees what it points to with the session."""
+    return ffi.gc(session._srtp[0], lambda _, session=session: None)
+
+
 class Srtp:
     """The two SRTP sessions of a DTLS transport (RFC 5764)."""
 
     def __init__(self, tx: Session, rx: Session) -> None:
-        self._sessions = tx, rx  # libsrtp frees them with these objects
-        self.tx: CData = tx._srtp[0]
-        self.rx: CData = rx._srtp[0]
+        self.tx = _kept(tx)
+        self.rx = _kept(rx)
         self._buffer = bytearray(MAX_RTCP_BYTES + SRTCP_TRAILER_BYTES)
         self._pointer = packet_pointer(self._buffer, 0)
         self._size = new_size()
@@ -372,6 +376,8 @@ class PeerConnection:
         with self._gathering():
             for kind in kinds[len(self._pc.getTransceivers()) :]:
                 added = self._pc.addTransceiver(kind.value, direction="sendonly")
+                # A browser keeps what is of one stream in step: one person's sound and picture.
+                added.sender._stream_id = f"slot-{(len(self._pc.getTransceivers()) - 1) // 2}"
                 added._preferred_codecs = self._preferred
             self._watch()
             await self._pc.setLocalDescription(await self._pc.createOffer())

@@ -53,28 +53,35 @@ def is_stun(data: bytes) -> bool:
 def read_request(data: bytes) -> Request | None:
     """Read a binding request with a user name and a message integrity; None for all else.
 
-    What it holds besides must have its right size: those who read the message after us rely on it.
+    What it holds besides must be of ICE and have its right size: those who read the message after
+    us rely on it.
     """
     if not is_stun(data) or data[:2] != BINDING_REQUEST:
         return None
-    at, user, nominates = HEADER_BYTES, b"", False
+    at, user, nominates, prioritised = HEADER_BYTES, b"", False, False
     while at + 4 <= len(data):
         kind = int.from_bytes(data[at : at + 2], "big")
         size = int.from_bytes(data[at + 2 : at + 4], "big")
         if at + 4 + size > len(data) or size != _SIZES.get(kind, size):
             return None
+        if kind < _OPTIONAL and kind not in _OF_CHECKS:
+            return None
+        prioritised |= kind == PRIORITY
         if kind == USERNAME:
             user = data[at + 4 : at + 4 + size]
         elif kind == USE_CANDIDATE:
             nominates = True
         elif kind == MESSAGE_INTEGRITY:
-            if not user.isascii() or b":" not in user:
+            if not user.isascii() or b":" not in user or not prioritised:
                 return None
             return Request(data[8:20], user, at, nominates)
         at += 4 + size + (-size & 3)
     return None
 
 
+_OPTIONAL: Final = 0x8000
+"""From here on attributes may be ignored by whoever does not know them."""
+_OF_CHECKS: Final = {USERNAME, MESSAGE_INTEGRITY, PRIORITY, USE_CANDIDATE}
 _SIZES: Final = {
     MESSAGE_INTEGRITY: 20,
     PRIORITY: 4,
