@@ -45,7 +45,7 @@ export default {
     const [{session, sdp, tracks}] = it.server.asked("publish");
     t.equal(tracks, [{mid: "0", source: "microphone"}, {mid: "1", source: "camera"}]);
     t.ok(!sdp.includes("a=candidate:"), "our candidates stay here");
-    t.ok(/^a=simulcast:send q;h;f/m.test(sdp), "three layers are offered");
+    t.ok(/^a=simulcast:send f;h;q/m.test(sdp), "three layers are offered");
     t.equal((sdp.match(/^a=sendonly/gm) ?? []).length, 2);
     t.ok(/^[A-Za-z0-9_-]{1,64}$/.test(session));
     await arrives(t, onlyServer(it), "audio");
@@ -55,6 +55,7 @@ export default {
   "what nobody wants is not sent, and is again when somebody does": async (t) => {
     const it = await published(t);
     const [{session}] = it.server.asked("publish");
+    // This answer takes one layer only, so that is what stands for all.
     const layers = () => it.sender("video").getParameters().encodings.map(({active}) => active);
     it.publication.receive("layers-wanted", {session, rids: []});
     await t.eventually(() => layers().every((active) => !active));

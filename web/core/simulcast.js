@@ -8,11 +8,15 @@ import {AUDIO_BPS} from "./bitrate.js";
 
 const LOW = /** @type {const} */ ({priority: "low", networkPriority: "low"});
 
-/** From low to high, as the names are in docs/protocol.md. @returns {Encoding[]} */
+/**
+ * The largest first: of a small camera, Chromium sends only the first two, and it is the smallest that nobody misses.
+ * The names are those of docs/protocol.md.
+ * @returns {Encoding[]}
+ */
 export const cameraEncodings = () => [
-  {rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000, scalabilityMode: "L1T1", ...LOW},
-  {rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000, scalabilityMode: "L1T1", ...LOW},
   {rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000, scalabilityMode: "L1T1", ...LOW},
+  {rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000, scalabilityMode: "L1T1", ...LOW},
+  {rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000, scalabilityMode: "L1T1", ...LOW},
 ];
 
 /** Sound goes first: a weak line costs picture, not voice. @returns {Encoding[]} */

@@ -66,6 +66,7 @@ export class Subscription {
     const session = this.#newest;
     this.close();
     if (session && this.#maySignal()) this.#request("unsubscribe", {session: session.id}).catch(() => undefined);
+    this.#onChange();
   }
 
   /** The way on which people shall come: see path.js. */
