@@ -71,6 +71,14 @@ async def more_menu(one: Guest, room: NewRoom) -> None:
     await expect(one.page.get_by_role("menu")).to_be_visible()
 
 
+async def connection(one: Guest, room: NewRoom) -> None:
+    await call(one, room)
+    await one.button("More").click()
+    await one.page.get_by_role("menuitem", name="Connection").click()
+    await expect(one.page.get_by_role("heading", name="Connection", level=2)).to_be_focused()
+    await expect(one.page.locator(".metric")).to_have_count(3)
+
+
 async def end(one: Guest, room: NewRoom) -> None:
     await call(one, room)
     await one.button("Leave").click()
@@ -85,6 +93,7 @@ VIEWS: dict[str, Callable[[Guest, NewRoom], Awaitable[None]]] = {
     "chat": chat,
     "people": people,
     "more-menu": more_menu,
+    "connection": connection,
     "end": end,
 }
 
@@ -99,6 +108,45 @@ async def room_with(server: RunningServer, count: int) -> AsyncIterator[NewRoom]
             muted = [{"source": "microphone", "muted": name == "Chen Wei"}]
             await person.join(room.id, name, tracks=muted)
         yield room
+
+
+WAYS = {"forwarded": "Always through the server", "direct": "Always directly"}
+SENDS_AND_RECEIVES = """
+() => {
+  const kilobits = (row) => Number(row.cells[2].textContent.replaceAll(",", ""));
+  const rows = [...document.querySelectorAll(".stats-table tbody tr:not(.stats-table__more)")];
+  const calm = document.querySelectorAll(".sparkline__line").length === 3;
+  return calm && rows.length >= 3 && rows.every((row) => kilobits(row) > 5);
+}
+"""
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("look", [*SIZES, "light"])
+async def test_the_connection_panel_has_no_barrier_and_fits(
+    browser: Browser, server: RunningServer, look: str, way: str
+) -> None:
+    width, height = SIZES.get(look, SIZES["desktop"])
+    room = await make_room(server.url, title="Design review")
+    async with (
+        guest(browser, server.url) as ada,
+        guest(browser, server.url, width=width, height=height) as host,
+    ):
+        await host.page.add_init_script(
+            f"localStorage.setItem('greenroom.theme', '{'light' if look == 'light' else 'dark'}');"
+            f"localStorage.setItem('greenroom.host-keys', "
+            f"JSON.stringify([['{room.id}', '{room.host_key}']]))"
+        )
+        await ada.walk_in(room.id, "Ada Mensah")
+        await host.walk_in(room.id, "Eileen")
+        await host.button("More").click()
+        await host.page.get_by_role("menuitemradio", name=WAYS[way]).click()
+        await host.sees_all_by(way, 1)
+        await host.button("More").click()
+        await look_at(host.page, f"more-menu-host-{way}-{look}")
+        await host.page.get_by_role("menuitem", name="Connection").click()
+        await host.page.wait_for_function(SENDS_AND_RECEIVES)
+        await look_at(host.page, f"connection-{way}-{look}")
 
 
 STILL = """

@@ -46,7 +46,14 @@ export const Menu = ({label, end = false, close, children}) => {
   };
   return html`
     <div class="menu__veil" onClick=${close}></div>
-    <div ref=${element} class=${`menu ${end ? "menu--end" : ""}`} role="menu" aria-label=${label} onKeyDown=${move}>
+    <div
+      ref=${element}
+      class=${`menu ${end ? "menu--end" : ""}`}
+      role="menu"
+      aria-label=${label}
+      tabindex="0"
+      onKeyDown=${move}
+    >
       ${children}
     </div>`;
 };
