@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from server.media.source import Packet, Source
 
 MAX_EPOCHS = 8
+LONG = 1 << 14
+"""Packets after which numbers, which wrap at 2^16, are no longer compared with the first one."""
 MAX_REPORTS = 8
 """Sender reports that a receiver may still refer to."""
 REPEAT_S = 0.02
@@ -36,6 +38,7 @@ class _Epoch(NamedTuple):
     Attributes:
         first: the outgoing sequence number it begins with.
         since: the sequence number of the source that this is.
+        long: it lasts, or lasted, so long that comparing with its beginning says nothing any more.
     """
 
     first: int
@@ -43,6 +46,7 @@ class _Epoch(NamedTuple):
     source: Source
     codec: Codec
     row: Row
+    long: bool = False
 
 
 class _End(NamedTuple):
@@ -185,8 +189,8 @@ class Egress:
 
     def send_late(self, packet: Packet) -> None:
         """Send a packet that comes out of order, unless it is from before the switch."""
-        epoch = self._epochs[-1]
-        if packet.seq - epoch.since & 0x8000:
+        epoch = self._present()
+        if packet.seq - epoch.since & 0x8000 and not epoch.long:
             return
         self._packets += 1
         self._octets += len(packet.payload)
@@ -239,7 +243,7 @@ class Egress:
         """
         if now - self._repeats.get(seq, float("-inf")) < max(REPEAT_S, round_trip_s):
             return 0
-        epoch = next((e for e in reversed(self._epochs) if not seq - e.first & 0x8000), None)
+        epoch = self._epoch_of(seq)
         if epoch is None:
             return 0
         packet = epoch.source.packet(seq - epoch.row.seq_by & 0xFFFF)
@@ -262,6 +266,23 @@ class Egress:
 
     def _codec(self, source: Source) -> Codec | None:
         return next((c for c in self.section.codecs if c.name == source.codec), None)
+
+    def _present(self) -> _Epoch:
+        """The newest epoch."""
+        epoch = self._epochs[-1]
+        if not epoch.long and self.source is not None:
+            _, packets, _ = self.source.progress
+            if packets - self._packets_before > LONG:
+                epoch = self._epochs[-1] = epoch._replace(long=True)
+        return epoch
+
+    def _epoch_of(self, seq: int) -> _Epoch | None:
+        """When an outgoing sequence number was sent; None when that is too long ago to know."""
+        if self._epochs:
+            self._present()
+        return next(
+            (e for e in reversed(self._epochs) if e.long or not seq - e.first & 0x8000), None
+        )
 
     def _here(self, row: Row) -> Row:
         return row._replace(ring=self._link.ring, name=self._link.name)
@@ -299,7 +320,7 @@ class Egress:
 
     def _settle(self) -> None:
         """Remember where the present source has brought this stream to."""
-        source, row = self.source, self._epochs[-1].row
+        source, row = self.source, self._present().row
         assert source is not None
         self._packets, self._octets = self.sent
         latest, self._packets_before, self._octets_before = source.progress

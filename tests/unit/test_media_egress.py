@@ -518,6 +518,30 @@ def test_after_a_switch_the_old_source_is_asked(two: Call) -> None:
     assert repaired(two.end.packets()) == {p.seq: p.payload for p in got}
 
 
+def test_a_long_time_after_a_switch_all_is_as_before(two: Call) -> None:
+    """Sequence numbers wrap: half of them are then before the beginning, if compared with it."""
+    two.start()
+    two.attach(1)
+    two.senders[1].frame(keyframe=True)
+    missed = two.end.packets()[-1]
+    for turn in range(45):
+        two.senders[1].frames(1000, length=60)
+        got = two.end.packets()
+        missed = got[-7]
+        two.net.now += 0.05
+        two.out.tick(two.net.now, 1)
+        two.nack(missed.seq)
+        assert repaired(two.end.packets()) == {missed.seq: missed.payload}, turn
+        late, next_ = (two.senders[1].make_frame(length=60)[0] for _ in range(2))
+        two.stage.end.send(bytes(next_))
+        two.stage.end.send(bytes(late))
+        assert len(two.end.packets()) == 2, turn
+    two.attach(0)
+    two.sender.frame(keyframe=True)
+    two.nack(missed.seq)
+    assert repaired(two.end.packets()) == {missed.seq: missed.payload}
+
+
 def test_without_a_repair_stream_the_packet_itself_comes_again(net: Wire) -> None:
     """Byte by byte: the same number with other contents would give the cipher away."""
     call = Call(net)
