@@ -171,7 +171,7 @@ class Call:
         return counts
 
     @asynccontextmanager
-    async def undisturbed(self, *, for_s: float = 0.0) -> AsyncIterator[None]:
+    async def undisturbed(self, *, for_s: float = 1.0) -> AsyncIterator[None]:
         """What happens inside must not cost the call its frames.
 
         Args:

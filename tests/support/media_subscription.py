@@ -9,6 +9,7 @@ from itertools import count
 
 from tests.support.media_packets import (
     Rtcp,
+    Rtp,
     bandwidth,
     nack,
     picture_loss,
@@ -16,7 +17,7 @@ from tests.support.media_packets import (
     read_rtp,
     receiver_report,
 )
-from tests.support.media_sdp import RTX, Codec, Media, description, read
+from tests.support.media_sdp import Codec, Media, description, read
 from tests.support.media_streams import Flow
 from tests.support.media_wire import Endpoint, Wire, end
 
@@ -38,14 +39,18 @@ class Subscription:
         on_rtcp: what to do with each RTCP packet.
         nacks: whether missing packets are asked for.
         remb_bps: the bandwidth that is reported.
+        rtx: whether retransmissions are to come as a stream of their own (RFC 4588).
         loss: the share of packets that is reported as lost.
         connected_at: `time.perf_counter()`; 0 before.
     """
 
-    def __init__(self, *, codecs: Sequence[str] = ("VP8",), wire: Wire | None = None) -> None:
+    def __init__(
+        self, *, codecs: Sequence[str] = ("VP8",), rtx: bool = False, wire: Wire | None = None
+    ) -> None:
         self.session = f"s{random.getrandbits(40):x}"
         self.wire = wire or Wire()
         self.codecs = codecs
+        self.rtx = rtx
         self.ssrc = random.getrandbits(31) | 1
         self.flows: dict[int, Flow] = {}
         self.mids: dict[str, list[int]] = {}
@@ -59,6 +64,7 @@ class Subscription:
         self._connecting: asyncio.Task[None] | None = None
         self._reporter: asyncio.Task[None] | None = None
         self._video: dict[int, bool] = {}
+        self._repairs: dict[int, int] = {}
         self._asked: dict[int, float] = {}
 
     async def answer(self, offer: str) -> str:
@@ -68,16 +74,17 @@ class Subscription:
             self._endpoint = replace(await self.wire.open(), setup="active")
             self._connecting = asyncio.create_task(self._connect(endpoint))
         self.mids = {media.mid: media.ssrcs for media in offered}
+        self._repairs = {m.ssrcs[1]: m.ssrcs[0] for m in offered if len(m.ssrcs) > 1}
         answered = [self._answered(media) for media in offered]
         for media in answered:
-            self._video |= {
-                pt: media.kind == "video" for pt, codec in media.codecs.items() if codec.name != RTX
-            }
+            self._video |= dict.fromkeys(media.codecs, media.kind == "video")
         return description(self._endpoint, answered)
 
     def _answered(self, media: Media) -> Media:
         names = {"opus"} if media.kind == "audio" else {*self.codecs}
         codecs: dict[int, Codec] = {pt: c for pt, c in media.codecs.items() if c.name in names}
+        if self.rtx:
+            codecs |= {pt: c for pt, c in media.codecs.items() if c.apt in codecs}
         direction = "recvonly" if media.direction == "sendonly" else "inactive"
         return replace(media, codecs=codecs, ssrcs=[], rids=[], direction=direction)
 
@@ -104,6 +111,8 @@ class Subscription:
         video = self._video.get(packet.payload_type)
         if video is None:
             return
+        if packet.ssrc in self._repairs:
+            packet = _repaired(packet, self._repairs[packet.ssrc])
         flow = self.flows.get(packet.ssrc)
         if flow is None:
             flow = self.flows[packet.ssrc] = Flow(packet.ssrc, "video" if video else "audio")
@@ -161,3 +170,10 @@ class Subscription:
         await end(self._connecting)
         await end(self._reporter)
         await self.wire.vanish()
+
+
+def _repaired(packet: Rtp, ssrc: int) -> Rtp:
+    """What a retransmission is of; its payload type does not matter here."""
+    return replace(
+        packet, ssrc=ssrc, seq=int.from_bytes(packet.payload[:2]), payload=packet.payload[2:]
+    )
