@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import structlog
@@ -82,8 +82,8 @@ class MediaConnection:
         """
         offer = checked(sdp, direction="sendonly")
         async with self._negotiating:
-            pc = self._open(_publishing(), codecs)
-            with _refusing():
+            with _raising(InvalidSdp):
+                pc = self._open(_publishing(), codecs)
                 answer = await pc.answer(offer)
             self._opened(pc)
             self._rids, self._ssrcs = sent_layers(offer), sent_ssrcs(offer)
@@ -96,10 +96,14 @@ class MediaConnection:
         Args:
             pairs: how many there shall be.
             codecs: names of video codecs that the page decodes, the best first.
+
+        Raises:
+            ConnectionError: it has come to an end.
         """
         async with self._negotiating:
-            pc = self._open(_subscribing(), codecs)
-            offer = await pc.offer([Kind.AUDIO, Kind.VIDEO] * pairs)
+            with _raising(ConnectionError):
+                pc = self._open(_subscribing(), codecs)
+                offer = await pc.offer([Kind.AUDIO, Kind.VIDEO] * pairs)
             self._opened(pc)
             return subscribe_offer(offer), self._sections(pc)
 
@@ -113,7 +117,7 @@ class MediaConnection:
         async with self._negotiating:
             if self._pc is None:
                 raise InvalidSdp
-            with _refusing():
+            with _raising(InvalidSdp):
                 await self._pc.accept(answer)
             return self._sections(self._pc)
 
@@ -130,7 +134,8 @@ class MediaConnection:
         if self._pc is not None:
             self._pc.on_state = None
             try:
-                async with asyncio.timeout(CLOSE_WITHIN_S):
+                # A negotiation under way is let finish, so that it opens nothing afterwards.
+                async with asyncio.timeout(CLOSE_WITHIN_S), self._negotiating:
                     await self._pc.close()
             except TimeoutError:
                 log.warning("media-connection-closed-late")
@@ -142,7 +147,7 @@ class MediaConnection:
 
     def _open(self, factory: PeerConnections, codecs: Sequence[str]) -> PeerConnection:
         if self._closing is not None:
-            raise InvalidSdp
+            raise ConnectionError("it is closed")
         if self._pc is None:
             self._pc = factory.make(self._peer, codecs)
             self._pc.on_state = self._changed
@@ -172,9 +177,14 @@ class MediaConnection:
         srtp = pc.srtp()
         self.link = Link(sock.ring, sock.name(address), srtp, srtp.tx, srtp.rx, _size())
         self.link.heard_at = asyncio.get_running_loop().time()
-        self._peer.link = self.link
-        self._on_link(self.link)
-        self._peer.deliver()
+        try:
+            self._on_link(self.link)
+        except Exception:
+            # The boundary of one connection: aiortc, which calls, goes on with its own.
+            log.exception("media-link-failed")
+            self._end("failed")
+            return
+        self._peer.connected(self.link)
 
     def _too_late(self) -> None:
         if self.link is None:
@@ -217,14 +227,12 @@ def _codecs(negotiated: Sequence[Any]) -> tuple[Codec, ...]:
 
 
 @contextlib.contextmanager
-def _refusing() -> Any:
-    """Whatever aiortc stumbles over in a description, it is the description."""
+def _raising(kind: type[Exception]) -> Iterator[None]:
+    """Whatever aiortc stumbles over, to the one who asked it is this."""
     try:
         yield
-    except asyncio.CancelledError:
-        raise
     except Exception as error:
-        raise InvalidSdp from error
+        raise kind from error
 
 
 @functools.cache

@@ -5,6 +5,8 @@ receive and send one datagram after the other.
 """
 
 import socket
+import struct
+import sys
 from typing import Any, Final
 
 from cffi import FFI
@@ -34,10 +36,15 @@ _ffi.cdef(
     """
 )
 _MSG_DONTWAIT: Final = 0x40
+_BYTE_ORDER: Final = sys.byteorder
+_MESSAGE_BYTES: Final = 64
+_VECTOR_BYTES: Final = 16
 
 
 def _load() -> Any:
     """The C library, if it is one whose structures are those above; None otherwise."""
+    if sys.platform != "linux" or _ffi.sizeof("struct mmsghdr") != _MESSAGE_BYTES:
+        return None
     try:
         library = _ffi.dlopen(None)
         library.recvmmsg  # noqa: B018  # it is looked up when it is named
@@ -72,9 +79,6 @@ def unpack_name(name: bytes) -> tuple[str, int]:
     return socket.inet_ntop(socket.AF_INET6, name[8:24]), port
 
 
-_BYTE_ORDER: Final = "little" if memoryview(b"\1\0").cast("H")[0] == 1 else "big"
-
-
 class Ring:
     """Outgoing packets of one socket, kept until they are sent together.
 
@@ -98,6 +102,15 @@ class Ring:
         self._fd = sock.fileno()
         self._counters = counters
         self._view = memoryview(self.buffer)
+        if batched and _c is not None:
+            self.lengths = self._prepare(socket.AddressFamily(sock.family))
+            self._send = self._send_batch
+        else:
+            self.lengths = memoryview(bytearray(SLOTS * _VECTOR_BYTES)).cast("Q")
+            self._send = self._send_singly
+
+    def _prepare(self, family: socket.AddressFamily) -> memoryview:
+        """Point `sendmmsg` at the slots, once for all; answers with the lengths it goes by."""
         self._base = _ffi.from_buffer("char[]", self.buffer)
         self._vectors = _ffi.new("struct iovec[]", SLOTS)
         self._messages = _ffi.new("struct mmsghdr[]", SLOTS)
@@ -105,10 +118,9 @@ class Ring:
             at = self._base + i * SLOT_BYTES
             self._vectors[i].iov_base = at + self.name_bytes
             header = self._messages[i].msg_hdr
-            header.msg_name, header.msg_namelen = at, _SOCKADDR_BYTES[sock.family]
+            header.msg_name, header.msg_namelen = at, _SOCKADDR_BYTES[family]
             header.msg_iov, header.msg_iovlen = self._vectors + i, 1
-        self.lengths = memoryview(_ffi.buffer(self._vectors)).cast("B").cast("Q")
-        self._send = self._send_batch if batched and _c is not None else self._send_singly
+        return memoryview(_ffi.buffer(self._vectors)).cast("B").cast("Q")
 
     def flush(self) -> None:
         """Send what is in the ring. What the system does not take is counted, and gone."""
@@ -117,10 +129,14 @@ class Ring:
             self._send(used)
 
     def put(self, name: bytes, packet: bytes) -> None:
-        """Add one packet that is ready to be sent."""
+        """Add one packet that is ready to be sent; one that is too long is counted, and gone."""
+        n = self.name_bytes
+        if len(packet) > SLOT_BYTES - n:
+            self._counters.unsent += 1
+            return
         if self.used >= SLOTS:
             self.flush()
-        i, n = self.used, self.name_bytes
+        i = self.used
         at = i * SLOT_BYTES
         self.buffer[at : at + n] = name
         self.buffer[at + n : at + n + len(packet)] = packet
@@ -155,9 +171,9 @@ class Ring:
 class Intake:
     """Incoming datagrams of one socket, up to 64 with one call.
 
-    After `receive` answered n, datagram i < n is in `buffers[i]` (with `pointers[i]` for SRTP), is
-    `lengths[16 * i + 14]` bytes long, and came from `name(i)`; on IPv4, `keys[2 * i]` is the first
-    half of that name, which tells addresses apart.
+    After `receive` answered n, datagram i < n is the first `sizes[i]` bytes of `buffers[i]` (with
+    `pointers[i]` for SRTP), and came from `name(i)`. Addresses are told apart by `key_of_name`: on
+    IPv4 that is `keys[i]` too, on IPv6 `read_key(names, NAME_BYTES[AF_INET6] * i)[0]`.
     """
 
     def __init__(self, sock: socket.socket, *, batched: bool = True) -> None:
@@ -168,7 +184,17 @@ class Intake:
         self.buffers = [bytearray(RECEIVE_BYTES) for _ in range(RECEIVED_AT_ONCE)]
         self.pointers: list[CData] = [packet_pointer(buffer, 0) for buffer in self.buffers]
         self.names = bytearray(self._step * RECEIVED_AT_ONCE)
-        self.keys = memoryview(self.names).cast("Q")
+        self.keys = memoryview(self.names).cast("Q")[:: self._step // 8]
+        if batched and _c is not None:
+            lengths = self._prepare()
+            self.receive = self._receive_batch
+        else:
+            lengths = memoryview(bytearray(_MESSAGE_BYTES * RECEIVED_AT_ONCE)).cast("I")
+            self.receive = self._receive_singly
+        self.sizes = lengths[_LENGTH_AT // 4 :: _MESSAGE_BYTES // 4]
+
+    def _prepare(self) -> memoryview:
+        """Point `recvmmsg` at the buffers, once for all; answers with its messages."""
         self._keep = [_ffi.from_buffer("char[]", buffer) for buffer in self.buffers]
         names = _ffi.from_buffer("char[]", self.names)
         self._keep.append(names)
@@ -179,15 +205,15 @@ class Intake:
             header = self._messages[i].msg_hdr
             header.msg_name, header.msg_namelen = names + i * self._step, self._step
             header.msg_iov, header.msg_iovlen = self._vectors + i, 1
-        self.lengths = memoryview(_ffi.buffer(self._messages)).cast("B").cast("I")
-        self.receive = self._receive_batch if batched and _c is not None else self._receive_singly
+        return memoryview(_ffi.buffer(self._messages)).cast("B").cast("I")
 
     def name(self, i: int) -> bytes:
         """Where datagram i came from, as `pack_name` makes it."""
-        step = self._step
-        name = bytes(self.names[i * step : (i + 1) * step])
-        # The system writes flow label and scope on IPv6; neither tells addresses apart here.
-        return name if self._family == socket.AF_INET else name[:4] + bytes(4) + name[8:24] + _PAD
+        at = i * self._step
+        if self._family == socket.AF_INET:
+            return bytes(self.names[at : at + self._step])
+        # The system writes the scope behind it, which tells no addresses apart here.
+        return bytes(self.names[at : at + _KEY_BYTES]) + _PAD
 
     def _receive_batch(self) -> int:
         """How many came; fewer than 64 say that no more are there just now."""
@@ -200,10 +226,21 @@ class Intake:
                 size, address = self._sock.recvfrom_into(self.buffers[i])
             except OSError:
                 return i
-            self.lengths[16 * i + 14] = size
-            step = self._step
-            self.names[i * step : (i + 1) * step] = pack_name(self._family, address[:2])
+            self.sizes[i] = size
+            at = i * self._step
+            self.names[at : at + self._step] = pack_name(self._family, address[:2])
         return RECEIVED_AT_ONCE
 
 
-_PAD: Final = bytes(8)
+_LENGTH_AT: Final = 56
+"""Of `msg_len` in a `struct mmsghdr`."""
+_KEY_BYTES: Final = 24
+_PAD: Final = bytes(NAME_BYTES[socket.AF_INET6] - _KEY_BYTES)
+read_key: Final = struct.Struct(f"{_KEY_BYTES}s").unpack_from
+
+
+def key_of_name(name: bytes) -> int | bytes:
+    """What an address is known by: on IPv4 the half of the name that is not zero, as a number."""
+    if len(name) == NAME_BYTES[socket.AF_INET]:
+        return int.from_bytes(name[:8], _BYTE_ORDER)
+    return name[:_KEY_BYTES]

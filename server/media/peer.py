@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from server.media.udp import MediaSocket, MediaSockets
 
 Address = tuple[str, int]
-MAX_ADDRESSES: Final = 16
 MAX_CHECKS_PER_S: Final = 100
+"""Checks that aioice is given; each makes it some objects."""
 FOLLOW_SHARE: Final = 3
 """A peer that is silent for this part of what ends it, and heard elsewhere, has moved there."""
 
@@ -41,9 +41,8 @@ class Peer:
         self._silent_after_s = silent_after_s
         self._ice: IceConnection | None = None
         self._protocols: dict[MediaSocket, StunProtocol] = {}
-        self._admitted: dict[tuple[MediaSocket, Address], None] = {}  # the oldest first
+        self._admitted: dict[tuple[MediaSocket, Address], float] = {}  # checked when
         self._way: tuple[MediaSocket, Address] | None = None
-        self._checked: dict[tuple[MediaSocket, Address], float] = {}
         self._checks = 0
 
     def open(self, ice: IceConnection) -> None:
@@ -58,7 +57,6 @@ class Peer:
         for sock, address in self._admitted:
             sock.forget(address, self)
         self._admitted.clear()
-        self._checked.clear()
         self._protocols.clear()
         self.link = None
 
@@ -75,10 +73,15 @@ class Peer:
     def on_checked(self, endpoint_host: str, remote: Address) -> None:
         sock = self._socket(endpoint_host)
         if sock is not None and (sock, remote) not in self._admitted:
-            if len(self._admitted) >= MAX_ADDRESSES:
-                self._forget_oldest()
-            self._admitted[sock, remote] = None
+            self._admitted[sock, remote] = time.monotonic()
             sock.admit(remote, self, self._receive)
+
+    def on_forgotten(self, endpoint_host: str, remote: Address) -> None:
+        sock = self._socket(endpoint_host)
+        if sock is None or (sock, remote) == self._way:
+            return
+        if self._admitted.pop((sock, remote), None) is not None:
+            sock.forget(remote, self)
 
     def on_nominated(self, endpoint_host: str, remote: Address) -> None:
         sock = self._socket(endpoint_host)
@@ -101,11 +104,6 @@ class Peer:
     def _receive(self) -> Receive | None:
         return self.link.receive if self.link is not None else None
 
-    def _forget_oldest(self) -> None:
-        oldest = next(known for known in self._admitted if known != self._way)
-        del self._admitted[oldest]
-        oldest[0].forget(oldest[1], self)
-
     # What the sockets bring
 
     def take_dtls(self, data: bytes) -> None:
@@ -124,18 +122,18 @@ class Peer:
         Most are of the pair that is in use, to say that the peer is still there (RFC 7675): they
         are answered here, without aioice.
         """
-        if self._ice is None:
+        ice, known = self._ice, (sock, address)
+        if ice is None:
             return False
-        if (
-            self._way == (sock, address)
-            and self.link is not None
-            and request.user == self._ice.username
-        ):
+        if known == self._way and self.link is not None and request.user == ice.username:
             answer = stun.response(request.transaction, address, self.password)
             sock.ring.put(sock.name(address), answer)
-        elif not self._give(sock, data, address):
-            return False
-        self._checked_at = time.monotonic()
+        else:
+            self._checks += 1
+            if self._checks > MAX_CHECKS_PER_S or not self._give(sock, data, address):
+                return False
+        if known in self._admitted:
+            self._admitted[known] = time.monotonic()
         return True
 
     def _give(self, sock: MediaSocket, data: bytes, address: Address) -> bool:
@@ -155,19 +153,17 @@ class Peer:
         self._checks = 0
         if self.link is None or self._way is None:
             return
-        self.link.heard_at = max(self.link.heard_at, self._heard_at(self._way))
-        silent_s = now - self.link.heard_at
-        if silent_s > self._silent_after_s:
+        latest = max(self._admitted, key=self._heard_at)
+        self.link.heard_at = max(self.link.heard_at, self._heard_at(latest))
+        if now - self.link.heard_at > self._silent_after_s:
             self._on_silent()
-        elif silent_s > self._silent_after_s / FOLLOW_SHARE:
+        elif now - self._heard_at(self._way) > self._silent_after_s / FOLLOW_SHARE:
             # Back at an address where it was before, which aioice does not nominate twice.
-            latest = max(self._checked, key=self._heard_at, default=self._way)
-            if self._heard_at(latest) > self.link.heard_at:
-                self.on_nominated(latest[0].host, latest[1])
+            self.on_nominated(latest[0].host, latest[1])
 
     def _heard_at(self, way: tuple[MediaSocket, Address]) -> float:
         sock, address = way
-        return max(self._checked.get(way, 0.0), sock.heard_at(address))
+        return max(self._admitted[way], sock.heard_at(address))
 
     # What aioice sends
 

@@ -125,6 +125,9 @@ class IceEvents(Protocol):
     def on_nominated(self, endpoint_host: str, remote: tuple[str, int]) -> None:
         """This address is where packets are to be sent from now on."""
 
+    def on_forgotten(self, endpoint_host: str, remote: tuple[str, int]) -> None:
+        """This address is not the peer's any more, as far as ICE knows."""
+
 
 class IceConnection(aioice.Connection):
     """ICE on sockets that it shares, with a peer of whom no candidate is known beforehand.
@@ -176,8 +179,22 @@ class IceConnection(aioice.Connection):
         self, message: stun.Message, addr: tuple[str, int], protocol: StunProtocol
     ) -> None:
         known = any(pair.remote_addr == addr for pair in self._check_list)
-        if known or len(self._check_list) < MAX_PAIRS:
+        if known or len(self._check_list) < MAX_PAIRS or self._forget_oldest():
             super().check_incoming(message, addr, protocol)
+
+    def _forget_oldest(self) -> bool:
+        """Make room for the address of a peer that has had many; False if all are in use."""
+        pairs = {id(pair.remote_candidate): pair for pair in self._check_list}
+        for candidate in self._remote_candidates:  # in the order in which they came
+            pair = pairs.get(id(candidate))
+            if pair is not None and pair.task is None and pair not in self._nominated.values():
+                self._check_list.remove(pair)
+                self._remote_candidates.remove(candidate)
+                self._events.on_forgotten(
+                    pair.protocol.transport.get_extra_info("host"), pair.remote_addr
+                )
+                return True
+        return False
 
     def check_complete(self, pair: CandidatePair) -> None:
         if pair.state is CandidatePair.State.SUCCEEDED:
@@ -346,8 +363,6 @@ class PeerConnection:
     def prefer(self, factory: PeerConnections, names: Sequence[str]) -> None:
         """Negotiate these codecs from now on."""
         self._preferred = factory.preferred(names)
-        for transceiver in self._pc.getTransceivers():
-            transceiver._preferred_codecs = []
 
     async def answer(self, sdp: str) -> str:
         """Take an offer and answer it.
@@ -378,7 +393,6 @@ class PeerConnection:
                 added = self._pc.addTransceiver(kind.value, direction="sendonly")
                 # A browser keeps what is of one stream in step: one person's sound and picture.
                 added.sender._stream_id = f"slot-{(len(self._pc.getTransceivers()) - 1) // 2}"
-                added._preferred_codecs = self._preferred
             self._watch()
             await self._pc.setLocalDescription(await self._pc.createOffer())
         return str(self._pc.localDescription.sdp)

@@ -6,6 +6,7 @@ fits is counted and gone.
 """
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections.abc import Sequence
@@ -13,12 +14,21 @@ from typing import Any, Final
 
 import structlog
 
-from server.addresses import is_loopback, lan_addresses
+from server.addresses import is_loopback, own_addresses
 from server.config import Config
 from server.media import loop as event_loop
 from server.media import stun
 from server.media.counters import Counters
-from server.media.datagrams import RECEIVED_AT_ONCE, Intake, Ring, pack_name, unpack_name
+from server.media.datagrams import (
+    NAME_BYTES,
+    RECEIVED_AT_ONCE,
+    Intake,
+    Ring,
+    key_of_name,
+    pack_name,
+    read_key,
+    unpack_name,
+)
 from server.media.link import Receive
 from server.media.peer import Peer
 
@@ -26,7 +36,10 @@ BUFFER_BYTES: Final = 4 << 20
 SWEEP_S: Final = 1.0
 MAX_ROUNDS: Final = 8
 """How often in a row one socket is drained before others get their turn."""
+LOG_EVERY_S: Final = 10.0
+"""A datagram that nothing foresaw is told once in a while, since whoever sent it can send more."""
 MAX_TRANSACTIONS: Final = 4096
+MAX_TOLD: Final = 8
 ANY: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}
 LOOPBACK: Final = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 
@@ -41,54 +54,62 @@ class MediaSocket:
     """
 
     def __init__(
-        self, sock: socket.socket, addresses: Sequence[str], owner: "MediaSockets"
+        self, sock: socket.socket, addresses: Sequence[str], owner: "MediaSockets", *, batched: bool
     ) -> None:
         self.sock = sock
         self.family = sock.family
         self.host = str(sock.getsockname()[0])
         self.port = int(sock.getsockname()[1])
         self.addresses = list(addresses)
-        self.ring = Ring(sock, owner.counters)
+        self.ring = Ring(sock, owner.counters, batched=batched)
         self._owner = owner
-        self._intake = Intake(sock)
+        self._intake = Intake(sock, batched=batched)
         self._receivers: dict[Any, Receive] = {}
         self._peers: dict[Any, Peer] = {}
         self._heard: dict[Any, float] = {}
-        self._v4 = sock.family == socket.AF_INET
+        self._logged_at = -LOG_EVERY_S
         event_loop.serve(asyncio.get_running_loop(), sock.fileno(), self.drain)
 
     def name(self, address: tuple[str, int]) -> bytes:
         return pack_name(self.family, address)
 
-    def admit(self, address: tuple[str, int], peer: Peer) -> None:
-        """Believe datagrams from an address to be a peer's; an ICE check has succeeded with it."""
-        self._peers[self._key(self.name(address))] = peer
+    def admit(self, address: tuple[str, int], peer: Peer, receive: Receive | None) -> None:
+        """Believe datagrams from an address to be a peer's; an ICE check has succeeded with it.
+
+        Args:
+            address: the peer's.
+            peer: gets DTLS.
+            receive: gets SRTP, straight from here; None while nobody decrypts it.
+        """
+        key = key_of_name(self.name(address))
+        self._peers[key] = peer
+        if receive is None:
+            self._receivers.pop(key, None)
+        else:
+            self._receivers[key] = receive
 
     def forget(self, address: tuple[str, int], peer: Peer) -> None:
-        key = self._key(self.name(address))
+        key = key_of_name(self.name(address))
         if self._peers.get(key) is peer:
             del self._peers[key]
             self._receivers.pop(key, None)
             self._heard.pop(key, None)
 
-    def deliver(self, address: tuple[str, int], receive: Receive) -> None:
-        """Give SRTP from an address straight to whoever decrypts it."""
-        self._receivers[self._key(self.name(address))] = receive
-
     def heard_at(self, address: tuple[str, int]) -> float:
         """Monotonic seconds of the last SRTP datagram from an address, 0 when there was none."""
-        return self._heard.get(self._key(self.name(address)), 0.0)
+        return self._heard.get(key_of_name(self.name(address)), 0.0)
+
+    @property
+    def known(self) -> int:
+        """How many addresses are believed to be somebody's."""
+        return len(self._peers)
 
     def drain(self) -> None:
         """Take what has arrived, and send what that led to. Never raises."""
         began = time.monotonic()
         owner = self._owner
         owner.hold()
-        try:
-            self._take(began)
-        except Exception:
-            # The boundary of one wake-up: whatever datagram this was, the next ones are served.
-            log.exception("datagram-failed")
+        self._take(began)
         owner.flush()
         owner.counters.wakeups += 1
         owner.counters.forwarding_s += time.monotonic() - began
@@ -98,23 +119,33 @@ class MediaSocket:
         self.sock.close()
 
     def _take(self, now: float) -> None:
-        intake, receivers, heard, v4 = self._intake, self._receivers, self._heard, self._v4
-        buffers, pointers, keys = intake.buffers, intake.pointers, intake.keys
-        lengths = intake.lengths
+        intake, receivers, heard = self._intake, self._receivers, self._heard
+        buffers, pointers, sizes = intake.buffers, intake.pointers, intake.sizes
+        keys, names, step = intake.keys, intake.names, NAME_BYTES[self.family]
+        v4 = self.family == socket.AF_INET
         sent_at = int(time.time() * 262_144) & 0xFFFFFF
         for _ in range(MAX_ROUNDS):
             count = intake.receive()
             for i in range(count):
-                key = keys[2 * i] if v4 else intake.name(i)
+                key = keys[i] if v4 else read_key(names, step * i)[0]
                 receive = receivers.get(key)
                 buffer = buffers[i]
-                if receive is not None and 127 < buffer[0] < 192:
-                    heard[key] = now
-                    receive(buffer, pointers[i], lengths[16 * i + 14], now, sent_at)
-                else:
-                    self._take_other(bytes(buffer[: lengths[16 * i + 14]]), key, intake.name(i))
+                try:
+                    if receive is not None and 127 < buffer[0] < 192:
+                        heard[key] = now
+                        receive(buffer, pointers[i], sizes[i], now, sent_at)
+                    else:
+                        self._take_other(bytes(buffer[: sizes[i]]), key, intake.name(i))
+                except Exception:
+                    # The boundary of one datagram: those that came with it are served.
+                    self._failed(now)
             if count < RECEIVED_AT_ONCE:
                 return
+
+    def _failed(self, now: float) -> None:
+        if now - self._logged_at >= LOG_EVERY_S:
+            self._logged_at = now
+            log.exception("datagram-failed")
 
     def _take_other(self, data: bytes, key: Any, name: bytes) -> None:
         """STUN, DTLS, and what is nothing of ours."""
@@ -128,7 +159,7 @@ class MediaSocket:
             if peer is None:
                 counters.unrouted += 1
             else:
-                peer.take(self, data, unpack_name(name))
+                peer.take_dtls(data)
         elif 127 < data[0] < 192:
             counters.unrouted += 1
         else:
@@ -143,8 +174,8 @@ class MediaSocket:
             peer = owner.asked(data[8:20], name)
             if peer is None:
                 owner.counters.unrouted += 1
-            else:
-                peer.take(self, data, unpack_name(name))
+            elif not peer.take_response(self, data, unpack_name(name)):
+                owner.counters.malformed += 1
             return
         request = stun.read_request(data)
         peer = owner.peers.get(request.ufrag) if request is not None else None
@@ -155,29 +186,30 @@ class MediaSocket:
         elif not peer.check(self, data, request, unpack_name(name)):
             owner.counters.refused += 1
 
-    def _key(self, name: bytes) -> Any:
-        return int.from_bytes(name[:8], _NATIVE) if self._v4 else name
-
-
-_NATIVE: Final = "little" if memoryview(b"\1\0").cast("H")[0] == 1 else "big"
-
 
 class MediaSockets:
     """The sockets of one server: IPv4, and IPv6 where the machine has it, on the same port.
+
+    Args:
+        config: says where to listen, and which addresses are told.
+        counters: of the media plane.
+        batched: whether to move many datagrams with one system call, where the system has such.
 
     Attributes:
         port: the UDP port, known after `start`.
         peers: who may be checked for, by the ICE user fragment that is ours.
     """
 
-    def __init__(self, config: Config, counters: Counters) -> None:
+    def __init__(self, config: Config, counters: Counters, *, batched: bool = True) -> None:
         self.counters = counters
         self.port = 0
         self.sockets: list[MediaSocket] = []
         self.peers: dict[bytes, Peer] = {}
         self._config = config
+        self._batched = batched
         self._asked: dict[bytes, tuple[Peer, bytes]] = {}
         self._sweeper: asyncio.TimerHandle | None = None
+        self._told_at = float("-inf")
 
     async def start(self) -> None:
         """Raises OSError: the port or the address cannot be used."""
@@ -187,13 +219,13 @@ class MediaSockets:
             if not told:
                 continue
             try:
-                bound = _bind(family, _bind_to(self._config, family), port)
+                bound = _open(told, family, port)
             except OSError:
                 if self.sockets:  # a machine without IPv6 has the other one
                     continue
                 await self.close()
                 raise
-            self.sockets.append(MediaSocket(bound, told, self))
+            self.sockets.append(MediaSocket(bound, told, self, batched=self._batched))
             port = self.port = self.sockets[0].port
         self._sweep()
 
@@ -237,6 +269,13 @@ class MediaSockets:
             if each.ring.used:
                 each.ring.flush()
 
+    def failed(self, now: float) -> None:
+        """A datagram was more than its reader could take; told once a second at most."""
+        self.counters.malformed += 1
+        if now - self._told_at > 1:
+            self._told_at = now
+            log.exception("datagram-failed")
+
     def _sweep(self) -> None:
         self._sweeper = asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
         now = time.monotonic()
@@ -248,18 +287,33 @@ def _told(config: Config, family: int) -> list[str]:
     """The addresses of a family that browsers are told."""
     if config.media_address:
         return [str(a) for a in config.media_address if _family(str(a)) == family]
+    own = [address for address in own_addresses() if _family(address) == family][:MAX_TOLD]
+    loopback = [LOOPBACK[socket.AddressFamily(family)]]
     if is_loopback(config.host):
         # Browsers of this machine; those that leave out loopback reach it by its other address.
-        others = [a for a in lan_addresses("::") if _family(a) == family]
-        return [LOOPBACK[socket.AddressFamily(family)], *others]
-    return [address for address in lan_addresses(config.host) if _family(address) == family]
+        return [*loopback, *own]
+    if config.host in ("", *ANY.values()):
+        return own or loopback
+    return _resolved(config.host, family)
 
 
-def _bind_to(config: Config, family: socket.AddressFamily) -> str:
-    """Where to listen: a told address need not be one of this machine."""
-    if config.media_address or is_loopback(config.host) or config.host in ANY.values():
-        return ANY[family]
-    return config.host
+def _resolved(host: str, family: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, None, family=family, type=socket.SOCK_DGRAM)
+    except OSError:
+        return []
+    return [str(address[0]) for *_, address in found[:1]]
+
+
+def _open(told: Sequence[str], family: socket.AddressFamily, port: int) -> socket.socket:
+    """A socket at the only address that is told, so that what it sends comes from there.
+
+    Everywhere when there are several, or when it is not an address of this machine.
+    """
+    if len(told) == 1:
+        with contextlib.suppress(OSError):
+            return _bind(family, told[0], port)
+    return _bind(family, ANY[family], port)
 
 
 def _family(address: str) -> int:
