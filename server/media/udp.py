@@ -8,6 +8,7 @@ fits is counted and gone.
 import asyncio
 import contextlib
 import socket
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any, Final
@@ -40,6 +41,9 @@ LOG_EVERY_S: Final = 10.0
 """A datagram that nothing foresaw is told once in a while, since whoever sent it can send more."""
 MAX_TRANSACTIONS: Final = 4096
 MAX_TOLD: Final = 8
+IP_MTU_DISCOVER: Final = 10
+IP_PMTUDISC_PROBE: Final = 3
+"""As Linux has them; this Python's `socket` does not."""
 ANY: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}
 LOOPBACK: Final = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 
@@ -67,7 +71,6 @@ class MediaSocket:
         self._receivers: dict[Any, Receive] = {}
         self._peers: dict[Any, Peer] = {}
         self._heard: dict[Any, float] = {}
-        self._logged_at = -LOG_EVERY_S
         event_loop.serve(asyncio.get_running_loop(), sock.fileno(), self.drain)
 
     def name(self, address: tuple[str, int]) -> bytes:
@@ -119,7 +122,7 @@ class MediaSocket:
         self.sock.close()
 
     def _take(self, now: float) -> None:
-        intake, receivers, heard = self._intake, self._receivers, self._heard
+        owner, intake, receivers, heard = self._owner, self._intake, self._receivers, self._heard
         buffers, pointers, sizes = intake.buffers, intake.pointers, intake.sizes
         keys, names, step = intake.keys, intake.names, NAME_BYTES[self.family]
         v4 = self.family == socket.AF_INET
@@ -138,14 +141,9 @@ class MediaSocket:
                         self._take_other(bytes(buffer[: sizes[i]]), key, intake.name(i))
                 except Exception:
                     # The boundary of one datagram: those that came with it are served.
-                    self._failed(now)
+                    owner.failed(now)
             if count < RECEIVED_AT_ONCE:
                 return
-
-    def _failed(self, now: float) -> None:
-        if now - self._logged_at >= LOG_EVERY_S:
-            self._logged_at = now
-            log.exception("datagram-failed")
 
     def _take_other(self, data: bytes, key: Any, name: bytes) -> None:
         """STUN, DTLS, and what is nothing of ours."""
@@ -209,7 +207,7 @@ class MediaSockets:
         self._batched = batched
         self._asked: dict[bytes, tuple[Peer, bytes]] = {}
         self._sweeper: asyncio.TimerHandle | None = None
-        self._told_at = float("-inf")
+        self._logged_at = float("-inf")
 
     async def start(self) -> None:
         """Raises OSError: the port or the address cannot be used."""
@@ -270,10 +268,10 @@ class MediaSockets:
                 each.ring.flush()
 
     def failed(self, now: float) -> None:
-        """A datagram was more than its reader could take; told once a second at most."""
+        """A datagram was more than its reader could take."""
         self.counters.malformed += 1
-        if now - self._told_at > 1:
-            self._told_at = now
+        if now - self._logged_at > LOG_EVERY_S:
+            self._logged_at = now
             log.exception("datagram-failed")
 
     def _sweep(self) -> None:
@@ -326,6 +324,10 @@ def _bind(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
         bound.setblocking(False)
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             bound.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+        if family == socket.AF_INET and sys.platform == "linux":
+            # Packets fit every path that media takes, so the system need not number them for the
+            # case that they are cut on the way, which is one part in sixteen of sending them.
+            bound.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind((host, port))

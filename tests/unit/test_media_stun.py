@@ -1,8 +1,6 @@
 """STUN as the sockets read and write it, judged by aioice's."""
 
 import struct
-from collections.abc import Mapping
-from typing import Any
 
 import pytest
 from aioice import stun as reference
@@ -10,20 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.media.stun import is_authentic, is_stun, read_request, response
+from tests.support.media_checks import PASSWORD, USER, check
 
-PASSWORD = b"p" * 22
-USER = "ours:theirs"
 PEERS = [("192.0.2.7", 40_001), ("2001:db8::7", 65_535)]
-
-
-def check(more: Mapping[str, Any] | None = None, *, password: bytes = PASSWORD) -> bytes:
-    """A check as aioice sends it."""
-    message = reference.Message(
-        message_method=reference.Method.BINDING, message_class=reference.Class.REQUEST
-    )
-    message.attributes = {"USERNAME": USER, "PRIORITY": 1, "ICE-CONTROLLING": 2, **(more or {})}
-    message.add_message_integrity(password)
-    return bytes(message)
 
 
 def with_attribute(kind: int, value: bytes, size: int | None = None) -> bytes:
@@ -103,8 +90,8 @@ def test_what_has_not_the_frame_is_not_stun(data: bytes) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        check({"USERNAME": "no colon"}),
-        check({"USERNAME": "ürs:theirs"}),
+        check(user="no colon"),
+        check(user="ürs:theirs"),
         with_attribute(0x0024, b"\1\2"),
         with_attribute(0x0008, b"short"),
         with_attribute(0x8029, b""),
