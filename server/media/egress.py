@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, NamedTuple
 
-from server.media.fanout import FLAGS, Row, make_send, renumbered
+from server.media.fanout import FLAGS, Row, renumbered, send_one
 from server.media.payloads import FORMATS
 from server.media.rtcp import Block, Description, SenderInfo
 from server.media.sdp import AUDIO_LEVEL, SEND_TIME
+from server.media.source import Packet
+from server.media.timeline import NTP_PER_S, End, captured, timestamp_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from server.media.link import Link
     from server.media.nack import Allowance
     from server.media.sdp import Codec, Section
-    from server.media.source import Packet, Source
+    from server.media.source import Source
 
 MAX_EPOCHS = 8
 LONG = 1 << 14
@@ -27,9 +29,6 @@ MAX_REPORTS = 8
 REPEAT_S = 0.02
 """The least time between two retransmissions of one packet."""
 MAX_REPEATS_KEPT = 1024
-AGREE_S = 0.2
-"""Two clocks that tell of times less than this apart tell of the same."""
-NTP_PER_S = 1 << 32
 
 
 class _Epoch(NamedTuple):
@@ -47,20 +46,6 @@ class _Epoch(NamedTuple):
     codec: Codec
     row: Row
     long: bool = False
-
-
-class _End(NamedTuple):
-    """What the last packet before a switch was sent with.
-
-    Attributes:
-        at: monotonic seconds when it had come.
-        captured: seconds of its sender's clock when it was captured; None while unknown.
-    """
-
-    seq: int
-    timestamp: int
-    at: float
-    captured: float | None
 
 
 class Egress:
@@ -94,7 +79,7 @@ class Egress:
         self._allowance = allowance
         self._counters = counters
         self._epochs: list[_Epoch] = []
-        self._end: _End | None = None
+        self._end: End | None = None
         self._picture_id: int | None = None
         self._tl0: int | None = None
         self._first_seq = random.randrange(1, 0x8000)  # below 2^15, for the sake of SRTP's counter
@@ -194,7 +179,7 @@ class Egress:
             return
         self._packets += 1
         self._octets += len(packet.payload)
-        self._send(epoch.row, epoch, packet)
+        self._send(epoch, packet)
 
     def moved(self) -> None:
         """The subscriber has another address."""
@@ -251,9 +236,9 @@ class Egress:
             return 0
         self._repeats[seq] = now
         if epoch.codec.rtx_payload_type is None:
-            self._send(epoch.row, epoch, packet)
+            self._send(epoch, packet)
         else:
-            self._send_rtx(epoch, packet._replace(send_time=send_time), epoch.codec)
+            self._send_rtx(epoch, packet, epoch.codec.rtx_payload_type, send_time)
         self._counters.retransmitted += 1
         return len(packet.payload)
 
@@ -291,7 +276,7 @@ class Egress:
         """Move the numbers of the source on to where those before have ended."""
         end = self._end
         seq = self._first_seq if end is None else end.seq + 1
-        timestamp = packet.timestamp if end is None else _timestamp_after(end, source, packet)
+        timestamp = packet.timestamp if end is None else timestamp_after(end, source, packet)
         picture_by = tl0_by = 0
         find = FORMATS[source.codec].numbers
         if find is not None:
@@ -326,11 +311,11 @@ class Egress:
         latest, self._packets_before, self._octets_before = source.progress
         if latest is None:
             return
-        self._end = _End(
+        self._end = End(
             latest.seq + row.seq_by & 0xFFFF,
             latest.timestamp + row.time_by & 0xFFFFFFFF,
             latest.at,
-            _captured(source, latest),
+            captured(source, latest),
         )
         find = FORMATS[source.codec].numbers
         if find is None:
@@ -342,56 +327,32 @@ class Egress:
         if tl0 is not None:
             self._tl0 = tl0 + row.tl0_by & 0xFF
 
-    def _send(self, row: Row, epoch: _Epoch, packet: Packet) -> None:
-        """Send one packet aside from the others."""
-        form = FORMATS[epoch.source.codec]
-        send = make_send(self.kind, form, [self._here(row)], self._counters)
-        send(
-            packet.seq,
-            packet.timestamp,
-            packet.marker,
-            packet.payload,
-            packet.send_time,
-            packet.level,
-        )
-        self._counters.packets_out += 1
-        self._counters.bytes_out += len(packet.payload)
+    def _send(self, epoch: _Epoch, packet: Packet) -> None:
+        """Send a packet aside from the others, as it was or would have been sent with them."""
+        row, form = self._here(epoch.row), FORMATS[epoch.source.codec]
+        payload = renumbered(packet.payload, form, row.picture_by, row.tl0_by)
+        self._send_one(row, packet._replace(payload=payload))
 
-    def _send_rtx(self, epoch: _Epoch, packet: Packet, codec: Codec) -> None:
+    def _send_rtx(self, epoch: _Epoch, packet: Packet, payload_type: int, send_time: int) -> None:
         """Send it as a packet of the retransmission stream (RFC 4588)."""
         row, form = epoch.row, FORMATS[epoch.source.codec]
-        payload = renumbered(packet.payload, form, row.picture_by, row.tl0_by)
         self._rtx_seq = self._rtx_seq + 1 & 0xFFFF
         original = (packet.seq + row.seq_by & 0xFFFF).to_bytes(2, "big")
-        again = row._replace(
-            first=FLAGS | (codec.rtx_payload_type or 0),
+        payload = original + renumbered(packet.payload, form, row.picture_by, row.tl0_by)
+        timestamp, marker = packet.timestamp, packet.marker
+        again = Packet(
+            self._rtx_seq, timestamp, marker, payload, packet.at, send_time, packet.level
+        )
+        row = row._replace(
+            ring=self._link.ring,
+            name=self._link.name,
+            first=FLAGS | payload_type,
             seq_by=0,
             ssrc=self.section.rtx_ssrc,
-            picture_by=0,
-            tl0_by=0,
         )
-        self._send(again, epoch, packet._replace(seq=self._rtx_seq, payload=original + payload))
+        self._send_one(row, again)
 
-
-def _captured(source: Source, packet: Packet) -> float | None:
-    """When a packet was captured, in seconds of its sender's clock; None while unknown."""
-    report = source.sender_report
-    if report is None:
-        return None
-    ticks = (packet.timestamp - report.rtp + 0x80000000 & 0xFFFFFFFF) - 0x80000000
-    return report.ntp / NTP_PER_S + ticks / source.clock_rate
-
-
-def _timestamp_after(end: _End, source: Source, packet: Packet) -> int:
-    """The timestamp of the first packet of a source, on the time line of what was sent before.
-
-    As much later as it came later; or as it was captured later, where the clocks of both sources
-    are seen to be the same, since the network delays each packet differently.
-    """
-    passed = packet.at - end.at
-    captured = _captured(source, packet)
-    if captured is not None and end.captured is not None:
-        by_clock = captured - end.captured
-        if abs(by_clock - passed) < AGREE_S:
-            passed = by_clock
-    return end.timestamp + max(1, round(passed * source.clock_rate))
+    def _send_one(self, row: Row, packet: Packet) -> None:
+        send_one(self.kind, row, packet, self._counters)
+        self._counters.packets_out += 1
+        self._counters.bytes_out += len(packet.payload)

@@ -14,6 +14,7 @@ from rooms.participant import Kind
 from server.media.datagrams import SLOT_BYTES, SLOTS
 from server.media.payloads import FORMATS, Format
 from server.media.seam import protect
+from server.media.source import Packet
 
 if TYPE_CHECKING:
     from server.media.counters import Counters
@@ -124,6 +125,37 @@ def make_send(kind: Kind, form: Format, rows: Sequence[Row], counters: Counters)
     return sends[0] if len(sends) == 1 else _one_after_another(sends)
 
 
+def send_one(kind: Kind, row: Row, packet: Packet, counters: Counters) -> None:
+    """Send a packet to one row, aside from the others. Its picture numbers stay as they are."""
+    ring, size, payload = row.ring, row.size, packet.payload
+    used, octets = ring.used, len(payload)
+    head = (
+        SLOT_BYTES * used,
+        row.name,
+        row.first | packet.marker,
+        packet.seq + row.seq_by & 0xFFFF,
+        packet.timestamp + row.time_by & 0xFFFFFFFF,
+        row.ssrc,
+    )
+    send_time = row.time_element | packet.send_time if row.time_element else 0
+    if kind is Kind.AUDIO:
+        level = row.level_element | packet.level << 16 if row.level_element else 0
+        pack = AUDIO[ring.name_bytes][octets]
+        pack(ring.buffer, *head, AUDIO_EXTENSION, send_time, level, payload)
+        size[0] = AUDIO_HEAD_BYTES + octets
+    else:
+        pack = VIDEO[ring.name_bytes][octets]
+        pack(ring.buffer, *head, VIDEO_EXTENSION, send_time, payload)
+        size[0] = VIDEO_HEAD_BYTES + octets
+    if protect(row.session, ring.packets[used], size):
+        counters.unsent += 1
+        return
+    ring.lengths[2 * used + 1] = size[0]
+    ring.used = used + 1
+    if ring.used == SLOTS:
+        ring.flush()
+
+
 def _one_after_another(sends: Sequence[Send]) -> Send:
     def send(
         seq: int, timestamp: int, marker: int, payload: bytes, send_time: int, level: int
@@ -230,7 +262,6 @@ def _numbered_loop(rows: Sequence[Row], form: Format, counters: Counters) -> Sen
 
     Their picture numbers go on where those of the source before ended.
     """
-    unusual = _one_after_another([_renumbering(row, form, counters) for row in rows])
     is_vp8 = form is FORMATS["VP8"]
     ring, size = rows[0].ring, rows[0].size
     buffer, packets, lengths = ring.buffer, ring.packets, ring.lengths
@@ -248,7 +279,10 @@ def _numbered_loop(rows: Sequence[Row], form: Format, counters: Counters) -> Sen
             and payload[1] & 0xC0 == 0xC0
             and payload[2] & 0x80
         ):
-            unusual(seq, timestamp, marker, payload, send_time, level)
+            for row in rows:
+                changed = renumbered(payload, form, row.picture_by, row.tl0_by)
+                packet = Packet(seq, timestamp, marker, changed, 0.0, send_time, level)
+                send_one(Kind.VIDEO, row, packet, counters)
             return
         pack, length = packers[len(payload)], VIDEO_HEAD_BYTES + len(payload)
         picture, tl0 = payload[2] << 8 | payload[3], payload[4]
@@ -282,18 +316,5 @@ def _numbered_loop(rows: Sequence[Row], form: Format, counters: Counters) -> Sen
                 ring.flush()
                 used = 0
         ring.used = used
-
-    return send
-
-
-def _renumbering(row: Row, form: Format, counters: Counters) -> Send:
-    """For payloads of any form, at the price of a copy."""
-    loop = _video_loop([row], counters)
-
-    def send(
-        seq: int, timestamp: int, marker: int, payload: bytes, send_time: int, level: int
-    ) -> None:
-        changed = renumbered(payload, form, row.picture_by, row.tl0_by)
-        loop(seq, timestamp, marker, changed, send_time, level)
 
     return send

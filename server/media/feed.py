@@ -120,7 +120,7 @@ class Feed:
         for egress in waiting:
             self._attach(egress, packet)
             for each in following:
-                if each is not None:
+                if each is not None and egress in self.attached:
                     egress.send_late(each)
 
     def restart(self, packet: Packet) -> None:
@@ -156,9 +156,9 @@ class Feed:
 
     def _attach(self, egress: Egress, packet: Packet) -> None:
         egress.switch(self._source, packet)
-        if egress not in self.attached:
+        if egress.source is self._source and egress not in self.attached:
             self.attached.append(egress)
-        self.rebuild()
+            self.rebuild()
 
     def _renew(
         self, seq: int, timestamp: int, marker: int, payload: bytes, send_time: int, level: int

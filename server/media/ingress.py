@@ -267,8 +267,9 @@ class Ingress:
     def measure(self, now: float) -> None:
         """Bring rate and counters up to date, about once a second."""
         octets, elapsed = self.feed.octets, now - self._measured_at
-        self.bitrate_bps = int(8 * (octets - self._measured_octets) / elapsed)
-        self._measured_at, self._measured_octets = now, octets
+        if elapsed > 0:
+            self.bitrate_bps = int(8 * (octets - self._measured_octets) / elapsed)
+            self._measured_at, self._measured_octets = now, octets
         reception, counters = self.reception, self._counters
         counters.packets_in += reception.received - self._counted_packets
         counters.bytes_in += reception.octets - self._counted_octets
