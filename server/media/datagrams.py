@@ -13,6 +13,7 @@ from cffi import FFI
 
 from server.media.counters import Counters
 from server.media.seam import CData, packet_pointer
+from server.media.trains import Trains, system_cuts
 
 SLOT_BYTES: Final = 1536
 """A destination, a packet of one Ethernet frame, and what SRTP adds behind it."""
@@ -102,6 +103,7 @@ class Ring:
         self._fd = sock.fileno()
         self._counters = counters
         self._view = memoryview(self.buffer)
+        self._trains: Trains | None = None
         if batched and _c is not None:
             self.lengths = self._prepare(socket.AddressFamily(sock.family))
             self._send = self._send_batch
@@ -120,6 +122,10 @@ class Ring:
             header = self._messages[i].msg_hdr
             header.msg_name, header.msg_namelen = at, _SOCKADDR_BYTES[family]
             header.msg_iov, header.msg_iovlen = self._vectors + i, 1
+        if system_cuts(family):
+            self._trains = Trains(
+                _ffi, self.buffer, self._vectors, SLOT_BYTES, _SOCKADDR_BYTES[family]
+            )
         return memoryview(_ffi.buffer(self._vectors)).cast("B").cast("Q")
 
     def flush(self) -> None:
@@ -146,9 +152,26 @@ class Ring:
             self.flush()
 
     def _send_batch(self, used: int) -> None:
-        messages, sent = self._messages, 0
-        while sent < used:
-            n = _c.sendmmsg(self._fd, messages + sent, used - sent, _MSG_DONTWAIT)
+        trains = self._trains
+        if trains is None or not trains.worthwhile(used):
+            self._send_messages(used, 0)
+            return
+        count = trains.make(used)
+        sent = 0
+        while sent < count:
+            n = _c.sendmmsg(self._fd, trains.messages + sent, count - sent, _MSG_DONTWAIT)
+            if n <= 0:
+                # No way there, or one on which nothing can cut trains up: then car by car.
+                for slot in trains.trains[sent]:
+                    self._send_messages(slot + 1, slot)
+                n = 1
+            sent += n
+
+    def _send_messages(self, end: int, sent: int) -> None:
+        """Send the packets of the slots from `sent` to before `end`, each for itself."""
+        messages = self._messages
+        while sent < end:
+            n = _c.sendmmsg(self._fd, messages + sent, end - sent, _MSG_DONTWAIT)
             if n <= 0:
                 # The first of them failed (buffer full, no way there): go on with the next.
                 self._counters.unsent += 1
