@@ -1,11 +1,12 @@
 """Sequence numbers without gaps where padding was."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.media.numbering import SKIPPED_KEPT, Numbering
 
 
+@settings(deadline=None)
 @given(st.integers(0, 0xFFFF), st.lists(st.booleans(), min_size=1, max_size=300))
 def test_what_is_sent_on_has_no_gaps_and_late_packets_fit_in(
     first: int, carries: list[bool]

@@ -6,7 +6,7 @@ from functools import cache
 import av
 import pytest
 from av.video.codeccontext import VideoCodecContext
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.media.payloads import FORMATS, NO_NUMBERS, UNREADABLE, Keyframe, PictureNumbers
@@ -195,6 +195,7 @@ def test_an_sps_that_cannot_be_read_is_too_large() -> None:
 
 
 @pytest.mark.parametrize("codec", FORMATS)
+@settings(deadline=None)
 @given(payload=st.binary(min_size=1, max_size=80))
 def test_hostile_bytes_never_raise(codec: str, payload: bytes) -> None:
     form = FORMATS[codec]
@@ -207,6 +208,7 @@ def test_hostile_bytes_never_raise(codec: str, payload: bytes) -> None:
         assert found.tl0_at < len(payload)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["VP8", "VP9", "H264"]),
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), min_size=1, max_size=5),

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.media.rtcp import (
@@ -39,6 +39,7 @@ packets = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(packets, max_size=5))
 def test_what_is_built_is_read_back(compound: list[Rtcp]) -> None:
     data = b"".join(map(bytes, compound))
@@ -84,6 +85,7 @@ def test_what_another_implementation_builds_is_read() -> None:
     assert sender == SenderInfo(9, 2_208_988_800 << 32, 3, 4, 5)
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 400), max_size=200), u16)
 def test_missing_packets_are_packed_over_the_wrap(offsets: set[int], base: int) -> None:
     seqs = [(base + offset) & 0xFFFF for offset in sorted(offsets)]
@@ -122,6 +124,7 @@ def test_a_report_counts_only_the_blocks_it_has() -> None:
     assert len(report.blocks) == 1
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_hostile_bytes_never_raise(data: bytes) -> None:
     for packet in parse(data):
@@ -129,6 +132,7 @@ def test_hostile_bytes_never_raise(data: bytes) -> None:
             list(packet.seqs)
 
 
+@settings(deadline=None)
 @given(st.lists(packets, min_size=1, max_size=3), st.data())
 def test_mutated_compounds_never_raise(compound: list[Rtcp], draw: st.DataObject) -> None:
     data = bytearray(b"".join(map(bytes, compound)))

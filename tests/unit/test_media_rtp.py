@@ -1,6 +1,6 @@
 """RTP headers and header extensions, sane and hostile."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.media.rtp import element_at, element_values, read_header
@@ -21,6 +21,7 @@ def values_of(data: bytes) -> dict[int, bytes]:
     return element_values(data, header)
 
 
+@settings(deadline=None)
 @given(
     payload_type=st.integers(0, 127),
     marker=st.booleans(),
@@ -93,6 +94,7 @@ def test_what_is_no_rtp_is_refused() -> None:
     assert read_header(bytes([0x8F]) + bytes(30), 31) is None, "contributing sources cut off"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 200))
 def test_hostile_bytes_never_raise(data: bytes, slot: int) -> None:
     """Packets lie in larger buffers, so bytes after their end must not matter either."""
@@ -105,6 +107,7 @@ def test_hostile_bytes_never_raise(data: bytes, slot: int) -> None:
             assert len(value) <= len(data)
 
 
+@settings(deadline=None)
 @given(extensions, st.data())
 def test_mutated_packets_never_raise(elements: dict[int, bytes], draw: st.DataObject) -> None:
     data = bytearray(bytes(Rtp(96, False, 1, 2, 3, b"payload", elements)))
@@ -115,6 +118,7 @@ def test_mutated_packets_never_raise(elements: dict[int, bytes], draw: st.DataOb
         element_values(data, header)
 
 
+@settings(deadline=None)
 @given(extensions, st.integers(0, 15), st.integers(1, 3))
 def test_one_element_is_found_by_id_and_size(
     elements: dict[int, bytes], wanted: int, size: int

@@ -1,7 +1,7 @@
 """Transport-wide feedback, judged by a decoder of its own."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.media.twcc import MAX_MESSAGES, Arrivals
@@ -101,6 +101,7 @@ def test_a_flood_of_all_numbers_is_bounded() -> None:
     assert not arrivals.times
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 0xFFFF),
     st.lists(st.lists(st.tuples(st.integers(0, 1500), st.floats(0, 0.2)), max_size=30), max_size=4),
