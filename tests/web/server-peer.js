@@ -45,13 +45,17 @@ export class ServerPeer {
     return this.walled ? answer.replace(/^a=candidate:.*\r\n/gm, "") : answer;
   }
 
-  /** Offers the given tracks on the one connection to the page, or on a new one. */
-  async offer(tracks, {anew = false} = {}) {
+  /**
+   * Offers the given tracks on the one connection to the page, or on a new one. A server may write another session id
+   * into each description of the same connection.
+   */
+  async offer(tracks, {anew = false, anotherOrigin = false} = {}) {
     if (anew) this.subscriber = null;
     this.subscriber ??= new RTCPeerConnection();
     for (const track of tracks) this.subscriber.addTransceiver(track, {direction: "sendonly"});
     await this.subscriber.setLocalDescription();
-    return described(this.subscriber);
+    const sdp = await described(this.subscriber);
+    return anotherOrigin ? sdp.replace(/^o=- \d+/m, "o=- 4711") : sdp;
   }
 }
 

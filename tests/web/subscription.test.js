@@ -63,7 +63,7 @@ export default {
     const before = it.carrier("b");
     const {microphone, camera} = it.local.tracks;
     const more = [...from("b", "0", "1"), ...from("c", "2", "3")];
-    await it.offered(more, 2, {tracks: [microphone.clone(), camera.clone()]});
+    await it.offered(more, 2, {tracks: [microphone.clone(), camera.clone()], anotherOrigin: true});
     await t.eventually(() => it.carrier("c") && it.server.subscriber.signalingState === "stable");
     t.equal([it.made.length, it.carrier("b").stream === before.stream], [1, true]);
     t.equal(kinds(it.carrier("c").stream), ["audio", "video"]);

@@ -1,7 +1,7 @@
 // One peer connection to the server that receives. The server offers, we answer; it says which m-line carries whom.
 
 import {newId} from "./ids.js";
-import {sessionId, withoutCandidates} from "./sdp.js";
+import {ufrags, withoutCandidates} from "./sdp.js";
 
 /** @typedef {import("./publish-session.js").Request} Request */
 /** @typedef {import("./types.js").Source} Source */
@@ -72,12 +72,12 @@ export class SubscribeSession {
   }
 
   /**
-   * The server may begin the session anew, with another connection of its own.
+   * The server may begin the session anew, with another connection of its own: it never restarts ICE in one.
    * @param {string} sdp
    */
   #connectionFor(sdp) {
     const before = this.connection?.remoteDescription;
-    if (before && sessionId(before.sdp) !== sessionId(sdp)) this.#drop();
+    if (before && ![...ufrags(sdp)].some((ufrag) => ufrags(before.sdp).has(ufrag))) this.#drop();
     if (this.connection) return this.connection;
     const connection = this.#connect();
     connection.onconnectionstatechange = () => this.#onState(connection.connectionState);
