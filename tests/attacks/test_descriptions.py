@@ -53,7 +53,7 @@ DATA = (
 @pytest.mark.parametrize(
     ("more", "codes"),
     [
-        (candidates(1000), {"too-large"}),
+        (candidates(1000), {"too-large", "too-many-candidates"}),
         (candidates(31), {"too-many-candidates"}),
         (["a=x:" + "y" * 70_000], {"too-large"}),
         (DATA, {"invalid-sdp"}),
