@@ -1,6 +1,6 @@
 """The forwarder as participants meet it: real sockets, a client that it did not write."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
@@ -40,12 +40,14 @@ def facts(who: Attendee, name: str) -> list[dict[str, Any]]:
     return [data for event, data in who.signalling.facts if event == name]
 
 
-def size_of(who: Attendee, other: Attendee) -> Callable[[], tuple[int, int] | None]:
-    def size() -> tuple[int, int] | None:
-        flow = who.flow(other.id)
-        return flow.size if flow is not None else None
+async def shows(who: Attendee, other: Attendee, layer: str, within_s: float = 10.0) -> None:
+    """Wait until the picture that arrives is of this layer."""
 
-    return size
+    def is_shown() -> bool:
+        flow = who.flow(other.id)
+        return flow is not None and flow.size == LAYERS[layer]
+
+    await until(is_shown, within_s)
 
 
 async def test_everybody_sees_and_hears_everybody(server: Server, stack: AsyncExitStack) -> None:
@@ -121,8 +123,8 @@ class TestLayers:
         for one, width, height in ((viewers[0], 300, 170), (viewers[1], 1280, 720)):
             tile = {"participant_id": ana.id, "width": width, "height": height}
             await one.signalling.request("set-view", {"tiles": [tile]})
-        await until(lambda: size_of(viewers[0], ana)() == LAYERS["q"])
-        await until(lambda: size_of(viewers[1], ana)() == LAYERS["f"])
+        await shows(viewers[0], ana, "q")
+        await shows(viewers[1], ana, "f")
         large = viewers[1].flow(ana.id)
         assert large is not None
         assert large.missing == set(), "sequence numbers go on over the switch"
@@ -167,12 +169,14 @@ class TestLayers:
         for one in viewers:
             await one.subscribe()
             await one.signalling.request("set-view", {"tiles": [tile]})
-            await until(lambda one=one: size_of(one, ana)() == LAYERS["f"])
+            await shows(one, ana, "f")
         bad = viewers[0].subscription
         assert bad is not None
         bad.loss = 0.5
-        await until(lambda: size_of(viewers[0], ana)() == LAYERS["q"], 15)
-        assert size_of(viewers[1], ana)() == LAYERS["f"]
+        await shows(viewers[0], ana, "q", within_s=15)
+        flow = viewers[1].flow(ana.id)
+        assert flow is not None
+        assert flow.size == LAYERS["f"]
 
 
 class TestRoutes:
