@@ -393,6 +393,8 @@ class PeerConnection:
                 added = self._pc.addTransceiver(kind.value, direction="sendonly")
                 # A browser keeps what is of one stream in step: one person's sound and picture.
                 added.sender._stream_id = f"slot-{(len(self._pc.getTransceivers()) - 1) // 2}"
+            for transceiver in self._pc.getTransceivers():
+                transceiver._preferred_codecs = self._preferred
             self._watch()
             await self._pc.setLocalDescription(await self._pc.createOffer())
         return str(self._pc.localDescription.sdp)
@@ -454,7 +456,8 @@ class _Gathering:
     def __enter__(self) -> None:
         self._module.RTCIceGatherer = self._make  # type: ignore[attr-defined]
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        self._module.RTCIceGatherer = _Gatherer  # type: ignore[attr-defined]
 
     def _make(self, **options: Any) -> _Gatherer:
         return _Gatherer(self._events, **options)
