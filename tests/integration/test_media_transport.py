@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 
 import pytest
-from aiortc import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack, rtcdtlstransport
+from aiortc import AudioStreamTrack, VideoStreamTrack, rtcdtlstransport
 from structlog.testing import capture_logs
 
 from rooms.errors import InvalidSdp
 from server.media.loop import MediaEventLoop, new_event_loop
 from server.media.udp import MediaSockets
-from tests.support.media_packets import Rtp, read_rtp
+from tests.support.media_packets import read_rtp
 from tests.support.media_publication import MICROPHONE, Publication
 from tests.support.media_subscription import Subscription
 from tests.support.media_transport import (
@@ -22,17 +22,16 @@ from tests.support.media_transport import (
     HERE,
     LINK_WITHIN_S,
     Client,
-    Nat,
     ServerEnd,
     has_ipv6,
+    heard,
     media_sockets,
     publish,
-    server_address,
+    sound,
     subscribe,
 )
 from tests.support.waiting import until
 
-OPUS_SILENCE = b"\xf8\xff\xfe"
 CHEAPEST = "SRTP_AEAD_AES_128_GCM"
 OLDEST = "SRTP_AES128_CM_SHA1_80"
 ADDRESSES = [
@@ -52,17 +51,6 @@ def numbers(end: ServerEnd, payload_type: int) -> list[int]:
 
 def without_gaps(seqs: list[int]) -> bool:
     return all(b - a & 0xFFFF == 1 for a, b in pairwise(seqs))
-
-
-async def sound(end: ServerEnd, ssrc: int, *, seconds: float = 60.0) -> None:
-    """Send silence in packets of 20 ms, numbered without gaps."""
-    for n in range(round(seconds / 0.02)):
-        end.send(bytes(Rtp(111, False, n, n * 960, ssrc, OPUS_SILENCE)))
-        await asyncio.sleep(0.02)
-
-
-def heard(client: Client) -> MediaStreamTrack:
-    return client.connection.getTransceivers()[0].receiver.track
 
 
 async def both_directions(sockets: MediaSockets, address: str) -> None:
@@ -202,93 +190,6 @@ async def test_an_offer_for_many_publishers_stays_small(sockets: MediaSockets) -
         assert len(offer) < 64 * 1024
 
 
-# Addresses that change
-
-
-@pytest.fixture
-def attentive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both look after each other more often than every few seconds."""
-    monkeypatch.setattr("aioice.ice.CONSENT_INTERVAL", 0.05)
-    monkeypatch.setattr("server.media.udp.SWEEP_S", 0.05)
-
-
-@pytest.mark.usefixtures("attentive")
-async def test_a_publisher_whose_router_gives_it_another_port_goes_on(
-    sockets: MediaSockets,
-) -> None:
-    server = server_address(sockets)
-    async with (
-        Nat.before(server) as nat,
-        ServerEnd(sockets, silent_after_s=1.5) as end,
-    ):
-        publication = Publication(sources=(MICROPHONE,))
-        answer, _ = await end.connection.answer(await publication.offer(), CODECS)
-        await publication.accept(nat.describe(answer))
-        link = await end.linked()
-        for round_, port in enumerate((1, 0, 1), 1):
-            # There and back: an address that was left before is as good as a new one.
-            name = link.name
-            nat.use(port)
-            await until(lambda name=name: link.name != name, 5)  # type: ignore[misc]
-            assert end.moves == round_
-            assert link.name == sockets.sockets[0].name(nat.outer)
-            received = len(end.rtp)
-            await until(lambda received=received: len(end.rtp) > received + 10)  # type: ignore[misc]
-        assert end.ended == []
-        await publication.close()
-
-
-@pytest.mark.usefixtures("attentive")
-async def test_a_subscriber_whose_router_gives_it_another_port_goes_on_receiving(
-    sockets: MediaSockets,
-) -> None:
-    server = server_address(sockets)
-    async with (
-        Nat.before(server) as nat,
-        ServerEnd(sockets, silent_after_s=1.5) as end,
-        Client() as client,
-    ):
-        offer, _ = await end.connection.offer(1, CODECS)
-        audio, _ = await end.connection.accept(await client.answer(nat.describe(offer)))
-        link = await end.linked()
-        task = asyncio.create_task(sound(end, audio.ssrc))
-        for port in (1, 0):
-            name = link.name
-            nat.use(port)
-            await until(lambda name=name: link.name != name, 5)  # type: ignore[misc]
-            track = heard(client)
-            async with asyncio.timeout(LINK_WITHIN_S):
-                for _ in range(20):  # more than waited at the client
-                    await track.recv()
-        task.cancel()
-        assert end.ended == []
-
-
-@pytest.mark.usefixtures("attentive")
-async def test_a_peer_that_has_had_many_addresses_can_have_another(
-    sockets: MediaSockets, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    most, ports = 4, 9
-    monkeypatch.setattr("server.media.seam.MAX_PAIRS", most)
-    async with (
-        Nat.before(server_address(sockets), ports=ports) as nat,
-        ServerEnd(sockets, silent_after_s=1.0) as end,
-    ):
-        publication = Publication(sources=(MICROPHONE,))
-        answer, _ = await end.connection.answer(await publication.offer(), CODECS)
-        await publication.accept(nat.describe(answer))
-        link = await end.linked()
-        for port in range(1, ports):
-            name = link.name
-            nat.use(port)
-            await until(lambda name=name: link.name != name, 5)  # type: ignore[misc]
-        assert sockets.sockets[0].known <= most + 1
-        received = len(end.rtp)
-        await until(lambda: len(end.rtp) > received + 10)
-        assert end.ended == []
-        await publication.close()
-
-
 # Ends
 
 
@@ -299,30 +200,6 @@ async def test_a_peer_that_says_goodbye_is_gone_at_once(sockets: MediaSockets) -
         await client.connected()
         await client.close()
         await until(lambda: end.ended == ["closed"])
-
-
-async def test_a_peer_that_vanished_is_missed(sockets: MediaSockets) -> None:
-    async with ServerEnd(sockets, silent_after_s=0.5) as end:
-        publication = Publication(sources=(MICROPHONE,))
-        answer, _ = await end.connection.answer(await publication.offer(), CODECS)
-        await publication.accept(answer)
-        await end.linked()
-        began = time.monotonic()
-        await publication.vanish()
-        await until(lambda: end.ended == ["silent"], 4)
-        assert time.monotonic() - began > 0.4
-
-
-@pytest.mark.usefixtures("attentive")
-async def test_a_peer_that_only_answers_for_its_presence_is_not_missed(
-    sockets: MediaSockets,
-) -> None:
-    async with ServerEnd(sockets, silent_after_s=0.5) as end, Client() as client:
-        await subscribe(end, client)
-        link = await end.linked()
-        began = link.heard_at
-        await until(lambda: link.heard_at > began + 1.5)
-        assert end.ended == []
 
 
 @pytest.mark.parametrize("subscribes", [True, False])

@@ -17,10 +17,12 @@ from server.media.link import Link
 from server.media.sdp import Section
 from server.media.seam import CData, protect, unprotect, unprotect_rtcp
 from server.media.udp import MediaSockets
+from tests.support.media_packets import Rtp
 from tests.support.media_wire import Address
 from tests.support.waiting import until
 
 HERE = "127.0.0.1"
+OPUS_SILENCE = b"\xf8\xff\xfe"
 LINK_WITHIN_S = 10.0
 CODECS = ["VP8"]
 
@@ -165,6 +167,17 @@ async def subscribe(end: ServerEnd, client: Client, pairs: int = 1) -> list[Sect
     """Offer so many pairs of sound and picture to the client, at first or more of them."""
     offer, _ = await end.connection.offer(pairs, CODECS)
     return await end.connection.accept(await client.answer(offer))
+
+
+async def sound(end: ServerEnd, ssrc: int, *, seconds: float = 60.0) -> None:
+    """Send silence in packets of 20 ms, numbered without gaps."""
+    for n in range(round(seconds / 0.02)):
+        end.send(bytes(Rtp(111, False, n, n * 960, ssrc, OPUS_SILENCE)))
+        await asyncio.sleep(0.02)
+
+
+def heard(client: Client) -> MediaStreamTrack:
+    return client.connection.getTransceivers()[0].receiver.track
 
 
 class Nat(asyncio.DatagramProtocol):
