@@ -18,6 +18,8 @@ LITTLE_LOSS = 0.03
 FIRST_WAIT_S = 2.0
 MAX_WAIT_S = 30.0
 PLENTY_BPS = 50_000_000.0
+LEAST_BPS = 100_000.0
+"""No ceiling is lower: when nothing was sent, that nothing got through says nothing of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,10 @@ class Line:
         narrow = fell and remb_bps is not None and remb_bps < sent_bps
         if narrow or loss > MUCH_LOSS:
             through = sent_bps * (1 - loss)
-            self.ceiling_bps = KEEP * (min(through, remb_bps) if narrow and remb_bps else through)
-            self._wait_s = min(2 * self._wait_s, MAX_WAIT_S)
+            low = KEEP * (min(through, remb_bps) if narrow and remb_bps else through)
+            self.ceiling_bps = max(low, LEAST_BPS)
+            if now >= self._raise_at:  # a fall that goes on for seconds is one fall
+                self._wait_s = min(2 * self._wait_s, MAX_WAIT_S)
             self._raise_at = now + self._wait_s
         elif now >= self._raise_at and loss < LITTLE_LOSS:
             self.ceiling_bps *= RISE

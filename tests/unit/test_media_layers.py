@@ -92,14 +92,36 @@ def test_loss_brings_the_ceiling_down_and_quiet_raises_it_again() -> None:
 
 def test_each_fall_makes_the_next_rise_wait_longer() -> None:
     def seconds_to_rise(falls: int) -> int:
-        line = Line()
+        line, fell_at, now = Line(), 0, 0
         for _ in range(falls):
-            line.look(0.0, remb_bps=None, loss=0.5, sent_bps=1_000_000)
-        low, now = line.ceiling_bps, 0
+            low = line.ceiling_bps
+            while line.ceiling_bps == low < float("inf"):
+                now += 1
+                line.look(float(now), remb_bps=None, loss=0.0, sent_bps=400_000)
+            fell_at = now
+            line.look(float(now), remb_bps=None, loss=0.5, sent_bps=1_000_000)
+        low = line.ceiling_bps
         while line.ceiling_bps == low:
             now += 1
             line.look(float(now), remb_bps=None, loss=0.0, sent_bps=400_000)
-        return now
+        return now - fell_at
 
     assert seconds_to_rise(1) < seconds_to_rise(2) < seconds_to_rise(3)
     assert seconds_to_rise(10) == seconds_to_rise(20), "it is tried again, however often it fell"
+
+
+def test_a_fall_that_lasts_for_seconds_is_one_fall() -> None:
+    line = Line()
+    for second in range(4):
+        line.look(float(second), remb_bps=None, loss=0.2, sent_bps=1_000_000)
+    low = line.ceiling_bps
+    line.look(8.0, remb_bps=None, loss=0.0, sent_bps=1_000_000)
+    assert line.ceiling_bps > low
+
+
+def test_loss_while_nothing_is_sent_does_not_hold_a_line_down_for_ever() -> None:
+    line = Line()
+    line.look(0.0, remb_bps=None, loss=0.2, sent_bps=0)
+    for second in range(5, 60):
+        line.look(float(second), remb_bps=None, loss=0.0, sent_bps=500_000)
+    assert line.ceiling_bps == float("inf")
