@@ -13,7 +13,7 @@ from tests.support.chromium import chromium
 from tests.support.ears import Ears, make_tone
 from tests.support.guest import Guest, guest
 from tests.support.room import NewRoom, make_room
-from tests.support.server import RunningServer, running_server
+from tests.support.server import RunningServer, ServerProcess, running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -44,12 +44,12 @@ class Call:
 
     stack: AsyncExitStack
     browser: Browser
-    server: RunningServer
+    server: RunningServer | ServerProcess
     room: NewRoom
     people: list[Guest]
     ears: list[Ears]
 
-    async def come_in(self, name: str) -> Guest:
+    async def come_in(self, name: str, script: str = "") -> Guest:
         small = guest(self.browser, self.server.url, width=640, height=480)
         one = await self.stack.enter_async_context(small)
         if not self.people:
@@ -57,6 +57,8 @@ class Call:
                 f"localStorage.setItem('greenroom.host-keys', "
                 f"JSON.stringify([['{self.room.id}', '{self.room.host_key}']]))"
             )
+        if script:
+            await one.page.add_init_script(script)
         ears = Ears(one.page)
         await ears.put_on()
         await one.walk_in(self.room.id, name)
@@ -76,7 +78,7 @@ class Call:
 
 
 async def call_of(
-    stack: AsyncExitStack, browser: Browser, server: RunningServer, count: int
+    stack: AsyncExitStack, browser: Browser, server: RunningServer | ServerProcess, count: int
 ) -> Call:
     call = Call(stack, browser, server, await make_room(server.url), [], [])
     for name in NAMES[:count]:
@@ -136,3 +138,141 @@ async def test_who_comes_late_sees_everyone_at_once(
         frames = sorted(await call.ears[-1].first_frames())
         assert len(frames) == 3
         assert frames[0] <= FIRST_FRAME_WITHIN_MS
+
+
+SHOWN = """
+async () => {
+  const [[id, shown]] = Object.entries(greenroomDebug.shown());
+  const report = await shown.connection.getStats();
+  for (const entry of report.values()) {
+    if (entry.type !== "inbound-rtp" || entry.trackIdentifier !== shown.video.track.id) continue;
+    const codec = report.get(entry.codecId).mimeType.replace("video/", "");
+    return {id, size: [entry.frameWidth, entry.frameHeight], codec};
+  }
+}
+"""
+
+
+async def test_the_panel_and_the_bars_say_what_the_browser_counts(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        call = await call_of(stack, browser, server, 2)
+        ana = call.people[0]
+        await ana.button("More").click()
+        await ana.page.get_by_role("menuitem", name="Connection").click()
+        panel = ana.page.get_by_role("complementary", name="Connection")
+        for way, route, words in (
+            (FORWARDED, "forwarded", "Through"),
+            (DIRECT, "direct", "Direct"),
+        ):
+            await call.choose(way)
+            await call.all_by(route)
+            counted = await ana.page.evaluate(SHOWN)
+            row = panel.locator(f"[data-participant='{counted['id']}']")
+            await expect(row).to_contain_text("\u00d7".join(map(str, counted["size"])))
+            await expect(row).to_contain_text(words)
+            await expect(row).to_contain_text(f"{counted['codec']}, Opus")
+        await expect(ana.tile("Bo").locator(".quality--3")).to_have_count(1)
+        await expect(panel.get_by_role("heading", name="Good")).to_be_visible()
+
+
+async def test_killed_tabs_leave_the_others_in_their_call(browser: Browser) -> None:
+    async with (
+        running_server(media_port=0, direct_after_s=0.5, resume_grace_s=1.0) as server,
+        AsyncExitStack() as stack,
+    ):
+        call = await call_of(stack, browser, server, 4)
+        await call.choose(FORWARDED)
+        await call.all_by("forwarded")
+        stayed, killed = call.people[:2], call.people[2:]
+        for one in killed:
+            await one.kill()
+        for one in stayed:
+            await expect(one.page.locator("figure.tile")).to_have_count(2, timeout=30_000)
+            await one.hears_and_sees(1)
+            assert list((await one.paths()).values()) == ["forwarded"]
+
+
+async def test_more_than_the_mesh_carries_go_by_the_server_by_themselves(browser: Browser) -> None:
+    async with (
+        running_server(media_port=0, direct_after_s=0.5, mesh_limit=2) as server,
+        AsyncExitStack() as stack,
+    ):
+        call = await call_of(stack, browser, server, 2)
+        third = await call.come_in("Cy")
+        await call.all_by("forwarded")
+        await third.button("Leave").click()
+        call.people.remove(third)
+        await call.all_by("direct")
+
+
+# The addresses of the other side travel one by one, those of the server are in its description.
+NO_WAY_BETWEEN_PAGES = "RTCPeerConnection.prototype.addIceCandidate = async () => {};"
+
+
+async def test_two_without_a_direct_way_meet_at_the_server(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        call = Call(stack, browser, server, await make_room(server.url), [], [])
+        ana = await call.come_in("Ana", NO_WAY_BETWEEN_PAGES)
+        bo = await call.come_in("Bo", NO_WAY_BETWEEN_PAGES)
+        await asyncio.gather(*(one.sees_all_by("forwarded", 1) for one in (ana, bo)))
+        await asyncio.gather(*(one.hears_and_sees(1) for one in (ana, bo)))
+
+
+async def test_a_server_whose_media_port_is_out_of_reach_is_said_and_the_mesh_goes_on(
+    browser: Browser,
+) -> None:
+    unreachable = ["203.0.113.1"]  # of a network for documentation, RFC 5737
+    async with (
+        running_server(media_port=0, direct_after_s=0.5, media_address=unreachable) as server,
+        AsyncExitStack() as stack,
+    ):
+        call = await call_of(stack, browser, server, 2)
+        await call.choose(FORWARDED)
+        for one in call.people:
+            await expect(one.page.get_by_text("lets no video through to the server")).to_be_visible(
+                timeout=40_000
+            )
+            assert list((await one.paths()).values()) == ["direct"]
+            await one.hears_and_sees(1)
+        await call.choose(DIRECT)
+        for one in call.people:
+            await expect(one.page.get_by_text("lets no video through to the server")).to_be_hidden()
+
+
+async def test_a_page_that_is_loaded_anew_comes_back_by_the_server(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        call = await call_of(stack, browser, server, 2)
+        ana, bo = call.people
+        await call.choose(FORWARDED)
+        await call.all_by("forwarded")
+        await bo.page.reload()
+        await bo.in_the_call()
+        await asyncio.gather(*(one.hears_and_sees(1) for one in (ana, bo)))
+        assert await bo.page.evaluate("greenroomDebug.peerConnections()") == {}
+        await ana.button("Camera").click()
+        await expect(bo.tile("Ana").locator(".avatar")).to_be_visible()
+        await ana.button("Camera").click()
+        await asyncio.gather(*(one.hears_and_sees(1) for one in (ana, bo)))
+
+
+async def test_a_killed_server_gets_its_call_back(browser: Browser, tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, media_port=0, direct_after_s=0.5)
+    await server.start()
+    try:
+        async with AsyncExitStack() as stack:
+            call = await call_of(stack, browser, server, 2)
+            await call.choose(FORWARDED)
+            await call.all_by("forwarded")
+            await server.kill()
+            await server.start()
+            for one in call.people:
+                await expect(one.page.get_by_text("out of reach")).to_be_hidden(timeout=20_000)
+            await call.all_by("forwarded")
+    finally:
+        await server.stop()

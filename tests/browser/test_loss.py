@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.support.chromium import EXECUTABLE, chromium
 from tests.support.guest import Guest, guest
@@ -27,6 +28,7 @@ pytestmark = [
 ]
 
 WATCH_S = 8
+WEAK = re.compile(r"Good, except with Ana|Weak")
 LEAST_FRAMES_PER_S = 10
 
 NEW_ROOM = """
@@ -124,3 +126,16 @@ async def test_twenty_percent_loss_leaves_ten_frames_a_second(
         assert sum(frames) / len(frames) >= LEAST_FRAMES_PER_S, frames
     for one in lossy.people:
         assert {peer["state"] for peer in (await one.inbound()).values()} == {"connected"}
+
+
+async def test_a_weak_line_is_said_on_the_tile_and_in_the_panel(lossy: Lossy) -> None:
+    _, bo = lossy.people
+    await bo.button("More").click()
+    await bo.page.get_by_role("menuitem", name="Connection").click()
+    await expect(bo.page.get_by_role("heading", name="Good", exact=True)).to_be_visible()
+    await lossy.line.lose(0.20, way="down")
+    await expect(bo.tile("Ana").locator(".quality--1")).to_be_visible(timeout=20_000)
+    await expect(bo.tile("Ana")).to_contain_text("Weak connection")
+    await expect(bo.page.locator(".stats__title")).to_have_text(WEAK)
+    await lossy.line.keep()
+    await expect(bo.tile("Ana").locator(".quality--1")).to_have_count(0, timeout=20_000)

@@ -61,7 +61,10 @@ export const actionsOf = ({store, call, media, rooms, notices}) => {
       await call.rename(title.trim()).catch(() => notices("error", "notice.not-renamed"));
     },
     chooseMedia: async (media) => {
-      await call.chooseMedia(media).catch(() => notices("error", "notice.media-not-chosen"));
+      await call.chooseMedia(media).catch((error) => {
+        const unavailable = wireError(error).code === "media-unavailable";
+        notices("error", unavailable ? "error.media-unavailable" : "notice.media-not-chosen");
+      });
     },
     showTiles: (tiles) => call.forwarding.show(tiles),
     copyLink: async () => {

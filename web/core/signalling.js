@@ -33,7 +33,7 @@ const LEAVE_TIMEOUT_MS = 2_000;
 const MAX_EARLY_FACTS = 1_024;
 /** The participant is gone for the server, but the room may still take us as a new one. */
 const JOIN_ANEW = new Set(["token-invalid", "token-expired", "room-not-found"]);
-const TRY_AGAIN = new Set(["rate-limited", "server-full", "internal", "not-joined"]);
+const TRY_AGAIN = new Set(["rate-limited", "server-full", "busy", "internal", "not-joined"]);
 
 export class Signalling {
   /** @type {import("./socket.js").Socket | null} */
