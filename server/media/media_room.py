@@ -113,10 +113,17 @@ class MediaRoom:
             self._drop_idle(publisher)
 
     def subscribe(self, who: ParticipantId, session: str, codecs: Sequence[str]) -> None:
-        """Raises NoSuchParticipant."""
+        """Begin a session; one that is there is told again what its page may have missed.
+
+        Raises NoSuchParticipant.
+        """
         if who not in self._seats:
             raise NoSuchParticipant
-        before = self._subscribers.pop(who, None)
+        before = self._subscribers.get(who)
+        if before is not None and before.goes_on(session, codecs):
+            before.tell_again()
+            self._tell_speaker(who)
+            return
         subscriber = Subscriber(who, session, codecs, self._plane, self)
         if before is not None:
             subscriber.taken_direct = before.taken_direct
@@ -124,8 +131,7 @@ class MediaRoom:
         self._subscribers[who] = subscriber
         self._settle_codecs()
         subscriber.changed()
-        if self._speaker.current is not None:
-            self.tell(who, SpeakerChangedFact(participant_id=self._speaker.current))
+        self._tell_speaker(who)
 
     async def answer(self, who: ParticipantId, session: str, number: int, sdp: str) -> None:
         """Raises NoSuchSession, InvalidSdp."""
@@ -255,6 +261,10 @@ class MediaRoom:
         for who, publisher in self._publishers.items():
             if first_changed and publisher.session is not None:
                 self.tell(who, PublishAgainFact(session=publisher.session))
+
+    def _tell_speaker(self, who: ParticipantId) -> None:
+        if self._speaker.current is not None:
+            self.tell(who, SpeakerChangedFact(participant_id=self._speaker.current))
 
     def _listen(self, now: float) -> None:
         levels = {}

@@ -89,7 +89,7 @@ class Subscriber:
         self._connection: MediaConnection | None = None
         self._outbound: Outbound | None = None
         self._slots: list[Slot] = []
-        self._number = 0
+        self._offer: SubscriptionOfferedFact | None = None
         self._unanswered: asyncio.Future[None] | None = None
         self._told: list[StreamShape] = []
         self._empty_since: float | None = None
@@ -114,6 +114,18 @@ class Subscriber:
         """Publishers or their sources are others now."""
         self._changed.set()
 
+    def goes_on(self, session: str, codecs: Sequence[str]) -> bool:
+        """Whether this is that session, and works."""
+        works = not self._broken and not self._lost
+        return works and (session, tuple(codecs)) == (self.session, self.codecs)
+
+    def tell_again(self) -> None:
+        """Say once more what the page may have missed while it had no signalling."""
+        if self._unanswered is not None and self._offer is not None:
+            self._room.tell(self.id, self._offer)
+        elif self._offer is not None:
+            self._room.tell(self.id, StreamsChangedFact(session=self.session, streams=self._told))
+
     def set_view(self, tiles: Mapping[ParticipantId, tuple[int, int]]) -> None:
         self._tiles = dict(tiles)
         self._attach()
@@ -128,7 +140,7 @@ class Subscriber:
         connection, waiting = self._connection, self._unanswered
         if session != self.session or connection is None or waiting is None:
             raise NoSuchSession
-        if number != self._number or waiting.done():
+        if self._offer is None or number != self._offer.number or waiting.done():
             return
         try:
             self._agreed(await connection.accept(sdp))
@@ -208,15 +220,13 @@ class Subscriber:
         sdp, sections = await self._connection.offer(count, self.codecs)
         self._slots += _slots(sections[2 * len(self._slots) :])
         self._fill(self._free(now), missing)
-        self._number += 1
+        number = 1 if self._offer is None else self._offer.number + 1
         self._told = self._streams()
         self._unanswered = asyncio.get_running_loop().create_future()
-        self._room.tell(
-            self.id,
-            SubscriptionOfferedFact(
-                session=self.session, number=self._number, sdp=sdp, streams=self._told
-            ),
+        self._offer = SubscriptionOfferedFact(
+            session=self.session, number=number, sdp=sdp, streams=self._told
         )
+        self._room.tell(self.id, self._offer)
         async with asyncio.timeout(ANSWER_WITHIN_S):
             await self._unanswered
         self._unanswered = None
