@@ -79,7 +79,7 @@ class MediaRoom:
             now = self._seats.get(who)
             if now is None or now.generation != seat.generation:
                 self._forget(who)
-            elif now.route is Route.FORWARDED and seat.route is Route.DIRECT:
+            if now is None or now.route is Route.FORWARDED:
                 for subscriber in self._subscribers.values():
                     subscriber.taken_direct.discard(who)
         self._changed()
@@ -150,11 +150,14 @@ class MediaRoom:
             subscriber.set_view(tiles)
 
     def path_taken(self, who: ParticipantId, publisher: ParticipantId, route: Route) -> None:
-        """A page shows a publisher by this path: what comes by the server for nothing, stops."""
+        """A page shows a publisher by this path: what comes by the server for nothing, stops.
+
+        Whoever is forwarded again by the time that a page says so goes on: the page needs it.
+        """
         subscriber = self._subscribers.get(who)
         if subscriber is None:
             return
-        if route is Route.DIRECT:
+        if route is Route.DIRECT and not self._is_forwarded(publisher):
             subscriber.taken_direct.add(publisher)
         else:
             subscriber.taken_direct.discard(publisher)

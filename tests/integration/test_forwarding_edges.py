@@ -1,11 +1,14 @@
 """What happens to forwarded media when requests come twice, late or in an unlucky order."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.support.media_room import Attendee, Call, calling
+from tests.support.client import SignallingClient
+from tests.support.media_room import BOTH, Attendee, Call, calling
 from tests.support.media_subscription import Subscription
+from tests.support.room import make_room
 from tests.support.server import RunningServer, running_server
 from tests.support.waiting import passed, until
 
@@ -58,3 +61,39 @@ async def test_an_offer_that_the_page_may_have_missed_is_made_again(
         assert late.signalling.named("subscription-offered")[-1] == offered
         await passed(late.signalling.ended, 0.2)
         assert len(late.signalling.named("subscription-offered")) == 2
+
+
+async def test_a_path_that_was_taken_too_late_is_not_let_go_of(call: Call) -> None:
+    """The host has changed their mind again while the page's word was on its way."""
+    flow = await call.bo.sees(call.ana)
+    for media in ("mesh", "forwarded"):
+        await call.ana.signalling.request("update-room", {"media": media})
+    taken = {"participant_id": call.ana.id, "route": "direct"}
+    await call.bo.signalling.request("path-taken", taken)
+    frames = flow.frames
+    await until(lambda: flow.frames > frames + 20)
+    assert call.bo.flow(call.ana.id) is flow
+
+
+async def test_who_was_taken_directly_and_comes_back_forwarded_is_seen() -> None:
+    """The new page and the new route are one change of the room."""
+    settings = {**MEDIA, "mesh_limit": 1, "direct_after_s": 0}
+    async with running_server(**settings) as server, AsyncExitStack() as stack:
+        room = await make_room(server.url)
+        people = [await Attendee.enter(server.url, room.id, name) for name in ("Ana", "Bo")]
+        ana, bo = [await stack.enter_async_context(one) for one in people]
+        await ana.publish()
+        await bo.subscribe()
+        await bo.sees(ana)
+        for source in BOTH:
+            await ana.signalling.request("remove-track", {"source": source})
+        await bo.signalling.request("path-taken", {"participant_id": ana.id, "route": "direct"})
+        await until(lambda: bo.flow(ana.id) is None)
+        async with SignallingClient(server.url) as page:
+            again = Attendee(page)
+            tracks = [{"source": source, "muted": False} for source in BOTH]
+            before = ana.signalling
+            await page.resume(before.token, before.seq, fresh=True, tracks=tracks)
+            await again.publish()
+            await bo.sees(ana)
+            await again.close()
