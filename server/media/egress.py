@@ -128,7 +128,9 @@ class Egress:
             self._settle()
             if self.source is not source:
                 self.source.leave(self)
-        self.source, self.target = source, None
+        self.source = source
+        if self.target is source:
+            self.target = None
         row = self._row(source, codec, packet)
         first = packet.seq + row.seq_by & 0xFFFF
         self._epochs.append(_Epoch(first, packet.seq, source, codec, row))

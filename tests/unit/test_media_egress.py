@@ -322,6 +322,19 @@ def test_a_switch_comes_with_a_keyframe_and_the_old_goes_on_until_then(two: Call
     assert [p.payload[10:] for p in got] == [p.payload[10:] for p in two.senders[1].sent[-3:]]
 
 
+def test_a_source_that_begins_anew_does_not_end_the_wait_for_another(two: Call) -> None:
+    two.start()
+    two.attach(1)
+    two.sender.seq += 20_000
+    two.sender.frames(2)
+    assert two.egress.source is two.stage.source(mid="0")
+    assert two.egress.target is two.stage.source(mid="1")
+    two.egress.detach()
+    two.end.packets()
+    two.senders[1].frame(keyframe=True)
+    assert two.end.packets() == []
+
+
 def test_a_switch_leaves_no_seam(two: Call) -> None:
     two.start()
     switched: list[Egress] = []
