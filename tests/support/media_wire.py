@@ -75,6 +75,7 @@ class Wire:
         self._reads._handle_rtcp_data = self._rtcp
         self._connection = cast("Any", self._gatherer._connection)
         cast("Any", self._ice)._recv = self._receive
+        self.nominates = True
         self.on_rtp: Callable[[bytes], None] = _ignored
         self.on_rtcp: Callable[[bytes], None] = _ignored
         self.drop: Callable[[bytes], bool] | None = None
@@ -116,6 +117,10 @@ class Wire:
             NotConnected: it did not work, or not in time.
         """
         self._connection.ice_controlling = controlling
+        build = self._connection.build_request
+        self._connection.build_request = lambda pair, nominate: build(
+            pair, nominate=nominate and self.nominates
+        )
         for host, port in remote.candidates:
             if (":" in host) == (":" in self._address):
                 await self._ice.addRemoteCandidate(_candidate(host, port))
