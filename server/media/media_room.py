@@ -115,7 +115,7 @@ class MediaRoom:
     def subscribe(self, who: ParticipantId, session: str, codecs: Sequence[str]) -> None:
         """Begin a session; one that is there is told again what its page may have missed.
 
-        Raises NoSuchParticipant.
+        Raises NoSuchParticipant, TooManyStreams.
         """
         if who not in self._seats:
             raise NoSuchParticipant
@@ -124,6 +124,8 @@ class MediaRoom:
             before.tell_again()
             self._tell_speaker(who)
             return
+        if before is None and self._plane.full:
+            raise TooManyStreams
         subscriber = Subscriber(who, session, codecs, self._plane, self)
         if before is not None:
             subscriber.taken_direct = before.taken_direct

@@ -24,6 +24,11 @@ class Plane:
         self._max_connections = config.max_media_peers
         self._max_video_kbps = config.max_video_kbps
 
+    @property
+    def full(self) -> bool:
+        """Whether there are as many peer connections as there may be."""
+        return len(self.connections) >= self._max_connections
+
     def connection(
         self, *, on_link: Callable[[Link], None], on_closed: Callable[[str], None]
     ) -> MediaConnection:
@@ -32,7 +37,7 @@ class Plane:
         Raises:
             TooManyStreams: there are `max_media_peers` already.
         """
-        if len(self.connections) >= self._max_connections:
+        if self.full:
             raise TooManyStreams
         made = MediaConnection(
             self._sockets,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from rooms.errors import InvalidSdp, NoSuchSession
+from rooms.errors import InvalidSdp, NoSuchSession, TooManyStreams
 from rooms.ids import ParticipantId
 from rooms.messages import (
     Fact,
@@ -178,7 +178,7 @@ class Subscriber:
             self._changed.clear()
             try:
                 await self._settle()
-            except (InvalidSdp, ConnectionError, TimeoutError):
+            except (InvalidSdp, TooManyStreams, ConnectionError, TimeoutError):
                 await self._lose()
             except Exception:
                 # The boundary of one subscriber: its page makes a new session, the others go on.

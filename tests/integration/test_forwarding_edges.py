@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+from structlog.testing import capture_logs
 
-from tests.support.client import SignallingClient
-from tests.support.media_room import BOTH, Attendee, Call, calling
+from tests.support.client import Refused, SignallingClient
+from tests.support.media_room import BOTH, Attendee, Call, calling, forwarded_room
 from tests.support.media_subscription import Subscription
 from tests.support.room import make_room
 from tests.support.server import RunningServer, running_server
@@ -97,3 +98,30 @@ async def test_who_was_taken_directly_and_comes_back_forwarded_is_seen() -> None
             await again.publish()
             await bo.sees(ana)
             await again.close()
+
+
+async def test_who_comes_when_the_server_is_full_is_told_so() -> None:
+    async with (
+        running_server(**MEDIA, max_media_peers=4) as server,
+        calling(server.url) as call,
+        await Attendee.enter(server.url, call.room.id, "Late", sources=()) as late,
+        call.undisturbed(),
+    ):
+        with pytest.raises(Refused) as refusal:
+            await late.subscribe()
+        assert refusal.value.code == "too-many-streams"
+
+
+async def test_what_does_not_fit_when_it_is_needed_is_told_as_lost() -> None:
+    """It was asked for while there was nothing to send to it. That is no mistake to be logged."""
+    async with running_server(**MEDIA, max_media_peers=1) as server, AsyncExitStack() as stack:
+        logs = stack.enter_context(capture_logs())
+        room, ana = await forwarded_room(server.url)
+        bo = await Attendee.enter(server.url, room.id, "Bo", sources=())
+        for one in (ana, bo):
+            await stack.enter_async_context(one)
+        subscription = await bo.subscribe()
+        await ana.publish()
+        lost = await bo.signalling.fact("subscription-lost")
+        assert lost == {"session": subscription.session}
+        assert "subscription-failed" not in [entry["event"] for entry in logs]
