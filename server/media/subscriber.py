@@ -94,6 +94,7 @@ class Subscriber:
         self._told: list[StreamShape] = []
         self._empty_since: float | None = None
         self._broken = self._lost = False
+        self._short = False  # somebody waits for a slot that rests
         self._changed = asyncio.Event()
         self._task = asyncio.create_task(self._work(), name="subscriber")
 
@@ -161,7 +162,8 @@ class Subscriber:
             out = self._outbound
             self.line.look(now, out.remb_bps, out.loss, out.sent_bps)
             self._attach()
-            if self._empty_since is not None and now - self._empty_since > EMPTY_FOR_S:
+            useless = self._empty_since is not None and now - self._empty_since > EMPTY_FOR_S
+            if useless or self._short:
                 self._changed.set()
 
     async def close(self) -> None:
@@ -197,11 +199,12 @@ class Subscriber:
         carried = {slot.publisher for slot in self._slots}
         missing = [publisher for publisher in wanted if publisher not in carried]
         free = self._free(now)
-        if len(missing) > len(free):
+        if len(missing) > len(free) and len(self._slots) < GROWTH[-1]:
             await self._grow(missing, now)
         else:
             self._fill(free, missing)
             self._tell_streams()
+        self._short = not all(self.carries(publisher.id) for publisher in wanted)
         self._attach()
 
     async def _grow(self, missing: Sequence[Publisher], now: float) -> None:

@@ -125,3 +125,24 @@ async def test_what_does_not_fit_when_it_is_needed_is_told_as_lost() -> None:
         lost = await bo.signalling.fact("subscription-lost")
         assert lost == {"session": subscription.session}
         assert "subscription-failed" not in [entry["event"] for entry in logs]
+
+
+async def test_who_waits_for_an_m_line_gets_it_when_one_has_rested(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A connection has so many m-lines, and those that somebody has left rest for a while."""
+    monkeypatch.setattr("server.media.subscriber.GROWTH", (1,))
+    monkeypatch.setattr("server.media.subscriber.REST_S", 1.0)
+    async with running_server(**MEDIA) as server, AsyncExitStack() as stack:
+        room, ana = await forwarded_room(server.url)
+        bo = await Attendee.enter(server.url, room.id, "Bo", sources=())
+        cy = await Attendee.enter(server.url, room.id, "Cy")
+        for one in (ana, bo, cy):
+            await stack.enter_async_context(one)
+        await bo.subscribe()
+        publication = await ana.publish()
+        await bo.sees(ana)
+        await cy.publish()
+        await ana.signalling.request("unpublish", {"session": publication.session})
+        await bo.sees(cy)
+        assert len(bo.signalling.named("subscription-offered")) == 1
