@@ -7,6 +7,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
@@ -132,17 +133,38 @@ def test_a_socket_that_is_not_served_any_more_is_left_alone(
     assert selector.select(0) == []
 
 
-def test_tasks_that_a_datagram_wakes_run_before_the_next_wait() -> None:
+def test_a_task_that_a_datagram_wakes_runs_at_once() -> None:
+    """The loop waits for nothing else then, and must not go on waiting."""
+
     async def main() -> None:
         loop = asyncio.get_running_loop()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         with ours, theirs:
             came: asyncio.Queue[bytes] = asyncio.Queue()
             serve(loop, ours.fileno(), lambda: came.put_nowait(ours.recv(100)))
-            for n in range(50):
-                theirs.send(b"%d" % n)
-                # Nothing else is scheduled: a loop that went on waiting would never return.
+            for n in range(3):
+                # From another thread, so that the loop waits already when it comes.
+                threading.Timer(0.02, theirs.send, [b"%d" % n]).start()
                 assert await asyncio.wait_for(came.get(), 5) == b"%d" % n
+            unserve(loop, ours.fileno())
+
+    run(main)
+
+
+def test_a_timer_that_a_datagram_sets_is_kept() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with ours, theirs:
+            rung = asyncio.Event()
+
+            def drain() -> None:
+                ours.recv(100)
+                loop.call_later(0.01, rung.set)
+
+            serve(loop, ours.fileno(), drain)
+            threading.Timer(0.02, theirs.send, [b"x"]).start()
+            await asyncio.wait_for(rung.wait(), 5)
             unserve(loop, ours.fileno())
 
     run(main)
