@@ -97,9 +97,16 @@ export default {
     await arrives(t, it.server.publishers.get(sessions[1]), "video");
   },
 
-  "a new network is a new session": async (t) => {
+  "on a new network, what still reaches the server goes on": async (t) => {
     const it = await published(t);
-    it.publication.networkChanged();
+    await it.publication.networkChanged();
+    t.equal([it.made.length, it.connected()], [1, true]);
+  },
+
+  "on a new network, what reaches nobody any more is made anew": async (t) => {
+    const it = await published(t);
+    onlyServer(it).close();
+    await it.publication.networkChanged();
     await t.eventually(() => it.made.length === 2 && it.connected());
     t.equal(it.made[0].connectionState, "closed");
   },

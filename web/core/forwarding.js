@@ -97,8 +97,8 @@ export class Forwarding {
   }
 
   networkChanged() {
-    this.publication.networkChanged();
-    this.subscription.networkChanged();
+    void this.publication.networkChanged();
+    void this.subscription.networkChanged();
   }
 
   close() {

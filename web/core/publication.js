@@ -3,6 +3,7 @@
 import {Attempts} from "./attempts.js";
 import {NO_ROOM, Refusal} from "./errors.js";
 import {PublishSession} from "./publish-session.js";
+import {hasPulse} from "./pulse.js";
 
 /** @typedef {import("./types.js").Source} Source */
 /** @typedef {{session: string, rids?: string[]}} PublishFact */
@@ -24,6 +25,7 @@ export class Publication {
    */
   constructor({local, clock, connect, request, maySignal, onChange}) {
     this.#local = local;
+    this.#clock = clock;
     this.#connect = connect;
     this.#request = request;
     this.#maySignal = maySignal;
@@ -38,6 +40,7 @@ export class Publication {
     });
   }
   #local;
+  #clock;
   #connect;
   #request;
   #maySignal;
@@ -99,8 +102,11 @@ export class Publication {
     this.#session.offer();
   }
 
-  networkChanged() {
-    this.#attempts.now();
+  /** What still reaches the server goes on: the browser may have found the way over the new network by itself. */
+  async networkChanged() {
+    const {connection} = this;
+    if (connection?.connectionState === "connected" && (await hasPulse(connection, this.#clock))) return;
+    if (connection === this.connection) this.#attempts.now();
   }
 
   close() {

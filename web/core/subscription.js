@@ -3,6 +3,7 @@
 import {Attempts} from "./attempts.js";
 import {NO_ROOM, Refusal} from "./errors.js";
 import {AWAITED} from "./path.js";
+import {hasPulse} from "./pulse.js";
 import {decodableVideo} from "./simulcast.js";
 import {SubscribeSession} from "./subscribe-session.js";
 
@@ -129,8 +130,11 @@ export class Subscription {
     else this.#attempts.now();
   }
 
-  networkChanged() {
-    this.#attempts.now();
+  /** What still comes from the server goes on: the browser may have found the way over the new network by itself. */
+  async networkChanged() {
+    const {connection} = this;
+    if (connection?.connectionState === "connected" && (await hasPulse(connection, this.#clock))) return;
+    if (connection === this.connection) this.#attempts.now();
   }
 
   close() {
