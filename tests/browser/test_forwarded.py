@@ -276,3 +276,25 @@ async def test_a_killed_server_gets_its_call_back(browser: Browser, tmp_path: Pa
             await call.all_by("forwarded")
     finally:
         await server.stop()
+
+
+async def test_a_lost_line_to_the_server_is_neither_heard_nor_seen(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        call = await call_of(stack, browser, server, 2)
+        await call.choose(FORWARDED)
+        await call.all_by("forwarded")
+        ana = call.people[0]
+        before = [one["key"] for one in (await ana.inbound()).values()]
+        await asyncio.gather(*(ears.begin(1) for ears in call.ears))
+        freezes = await call.ears[0].freezes()
+        out_of_reach = ana.page.get_by_text("The room server is out of reach")
+        await ana.page.context.set_offline(True)
+        await expect(out_of_reach).to_be_visible(timeout=20_000)
+        await ana.page.context.set_offline(False)
+        await expect(out_of_reach).to_be_hidden(timeout=20_000)
+        await ana.hears_and_sees(1)
+        assert [one["key"] for one in (await ana.inbound()).values()] == before
+        assert max(await call.ears[0].silences()) <= LONGEST_SILENCE_MS
+        assert await call.ears[0].freezes() == freezes

@@ -28,8 +28,13 @@ FAILED = """
   .every((connection) => connection.connectionState === "failed")
 """
 NEW_ROOM = """
-async () => (await (await fetch("/api/rooms", {method: "POST"})).json()).id
+async () => {
+  const {id, host_key} = await (await fetch("/api/rooms", {method: "POST"})).json();
+  localStorage.setItem("greenroom.host-keys", JSON.stringify([[id, host_key]]));
+  return id;
+}
 """
+OUT_OF_REACH = "The room server is out of reach"
 
 
 def chromium_in(
@@ -51,6 +56,39 @@ async def test_a_call_that_failed_goes_on_at_another_address(tmp_path: Path) -> 
             await server.stop()
 
 
+async def test_a_call_by_the_server_goes_on_at_another_address(tmp_path: Path) -> None:
+    async with cable() as it:
+        server = ServerProcess(tmp_path, host=HUB_ADDRESS, inside=it.hub)
+        await server.start()
+        try:
+            await _move_by_the_server(it, server.url, tmp_path)
+        finally:
+            await server.stop()
+
+
+async def _move_by_the_server(it: Cable, url: str, directory: Path) -> None:
+    async with (
+        chromium_in(it, it.hub, url, directory) as near,
+        chromium_in(it, it.away, url, directory) as far,
+        guest(near, url) as ana,
+        guest(far, url) as bo,
+    ):
+        await ana.page.goto(url)
+        room_id = await ana.page.evaluate(NEW_ROOM)
+        await asyncio.gather(ana.walk_in(room_id, "Ana"), bo.walk_in(room_id, "Bo"))
+        await ana.button("More").click()
+        await ana.page.get_by_role("menuitemradio", name="Always through the server").click()
+        await asyncio.gather(*(one.sees_all_by("forwarded", 1) for one in (ana, bo)))
+        await asyncio.gather(*(one.hears_and_sees(1) for one in (ana, bo)))
+        await it.cut()
+        await expect(bo.page.get_by_text(OUT_OF_REACH)).to_be_visible(timeout=30_000)
+        await it.renumber()
+        await it.mend()
+        await expect(bo.page.get_by_text(OUT_OF_REACH)).to_be_hidden(timeout=30_000)
+        await asyncio.gather(*(one.hears_and_sees(1) for one in (ana, bo)))
+        await asyncio.gather(*(one.sees_all_by("forwarded", 1) for one in (ana, bo)))
+
+
 async def _move(it: Cable, url: str, directory: Path) -> None:
     async with (
         chromium_in(it, it.hub, url, directory) as near,
@@ -67,9 +105,7 @@ async def _move(it: Cable, url: str, directory: Path) -> None:
         await asyncio.gather(
             *(one.page.wait_for_function(FAILED, timeout=60_000) for one in (ana, bo))
         )
-        await expect(bo.page.get_by_text("The room server is out of reach")).to_be_visible(
-            timeout=30_000
-        )
+        await expect(bo.page.get_by_text(OUT_OF_REACH)).to_be_visible(timeout=30_000)
         await it.renumber()
         await it.mend()
         await asyncio.gather(ana.hears_and_sees(1), bo.hears_and_sees(1))
@@ -77,4 +113,4 @@ async def _move(it: Cable, url: str, directory: Path) -> None:
         for one in (ana, bo):
             await expect(one.page.locator("figure.tile")).to_have_count(2)
             await expect(one.page.locator(".tile--dim")).to_have_count(0)
-        await expect(bo.page.get_by_text("The room server is out of reach")).to_be_hidden()
+        await expect(bo.page.get_by_text(OUT_OF_REACH)).to_be_hidden()
