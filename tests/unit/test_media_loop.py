@@ -142,10 +142,12 @@ def test_a_task_that_a_datagram_wakes_runs_at_once() -> None:
         with ours, theirs:
             came: asyncio.Queue[bytes] = asyncio.Queue()
             serve(loop, ours.fileno(), lambda: came.put_nowait(ours.recv(100)))
+            began = time.monotonic()
             for n in range(3):
                 # From another thread, so that the loop waits already when it comes.
                 threading.Timer(0.02, theirs.send, [b"%d" % n]).start()
                 assert await asyncio.wait_for(came.get(), 5) == b"%d" % n
+            assert time.monotonic() - began < 3.0
             unserve(loop, ours.fileno())
 
     run(main)
@@ -164,7 +166,9 @@ def test_a_timer_that_a_datagram_sets_is_kept() -> None:
 
             serve(loop, ours.fileno(), drain)
             threading.Timer(0.02, theirs.send, [b"x"]).start()
+            began = time.monotonic()
             await asyncio.wait_for(rung.wait(), 5)
+            assert time.monotonic() - began < 3.0
             unserve(loop, ours.fileno())
 
     run(main)
