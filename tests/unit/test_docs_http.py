@@ -8,6 +8,8 @@ from aiohttp import web
 from server.config import Config
 from server.http import attach
 from server.http.errors import STATUSES
+from server.media.forwarder import Forwarder
+from server.media.series import MediaSeries
 from server.metrics import Metrics
 from server.store import MemoryStore
 
@@ -37,6 +39,8 @@ def test_every_error_code_is_in_the_table_with_its_status() -> None:
 
 
 def test_every_series_has_a_heading() -> None:
-    rendered = Metrics("1").render().decode()
+    metrics = Metrics("1")
+    metrics.registry.register(MediaSeries(Forwarder(Config())))
+    rendered = metrics.render().decode()
     series = set(re.findall(r"^# TYPE (greenroom_\w+)", rendered, re.MULTILINE))
     assert headings("metrics.md") == series
