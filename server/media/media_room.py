@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,9 @@ from server.media.subscriber import Subscriber
 MAX_FACTS_WAITING = 512
 LAYER_RESTS_AFTER = 3
 """Seconds without anybody who wants a layer before the publisher is told: views come and go."""
+OLDER_STAYS_S = 3.0
+"""How long an older subscription goes on beside one that is connected: until that has pictures."""
+OLDER_AT_MOST_S = 30.0
 COMMON_CODEC = "VP8"
 
 log = structlog.get_logger()
@@ -41,6 +45,14 @@ class _Seat:
     route: Route
 
 
+@dataclass(slots=True)
+class _Older:
+    """A subscription whose page has begun a newer one, and when it ends."""
+
+    subscriber: Subscriber
+    until: float
+
+
 class MediaRoom:
     """The participants of one room as far as their media passes the server."""
 
@@ -50,6 +62,7 @@ class MediaRoom:
         self._seats: dict[ParticipantId, _Seat] = {}
         self._publishers: dict[ParticipantId, Publisher] = {}
         self._subscribers: dict[ParticipantId, Subscriber] = {}
+        self._older: dict[ParticipantId, _Older] = {}
         self._speaker: ActiveSpeaker[ParticipantId] = ActiveSpeaker()
         self._layers: dict[ParticipantId, tuple[str, dict[str, int]]] = {}
         self._codecs: list[str] = [COMMON_CODEC]
@@ -129,7 +142,7 @@ class MediaRoom:
         subscriber = Subscriber(who, session, codecs, self._plane, self)
         if before is not None:
             subscriber.taken_direct = before.taken_direct
-            self._end(before.close())
+            self._retire(before)
         self._subscribers[who] = subscriber
         self._settle_codecs()
         subscriber.changed()
@@ -144,6 +157,7 @@ class MediaRoom:
         if subscriber is not None and subscriber.session == session:
             del self._subscribers[who]
             self._end(subscriber.close())
+            self._end_older(who)
             self._settle_codecs()
 
     def set_view(self, who: ParticipantId, tiles: Mapping[ParticipantId, tuple[int, int]]) -> None:
@@ -193,6 +207,7 @@ class MediaRoom:
             publisher.tick(now, count)
         for subscriber in self._subscribers.values():
             subscriber.tick(now, count)
+        self._tick_older(now, count)
         if count % 2 == 0:
             self._listen(now)
         if count % 20 == 0:
@@ -228,11 +243,34 @@ class MediaRoom:
         publisher = self._publishers.pop(who, None)
         subscriber = self._subscribers.pop(who, None)
         self._layers.pop(who, None)
+        self._end_older(who)
         if publisher is not None:
             self._end(publisher.close())
         if subscriber is not None:
             self._end(subscriber.close())
             self._settle_codecs()
+
+    def _retire(self, before: Subscriber) -> None:
+        """Let what plays go on until the newer subscription of its page has taken over."""
+        if not before.plays:
+            self._end(before.close())
+            return
+        self._end_older(before.id)
+        before.retire()
+        self._older[before.id] = _Older(before, time.monotonic() + OLDER_AT_MOST_S)
+
+    def _tick_older(self, now: float, count: int) -> None:
+        for who, older in list(self._older.items()):
+            older.subscriber.tick(now, count)
+            if self._subscribers[who].plays:
+                older.until = min(older.until, now + OLDER_STAYS_S)
+            if now > older.until or not older.subscriber.plays:
+                self._end_older(who)
+
+    def _end_older(self, who: ParticipantId) -> None:
+        older = self._older.pop(who, None)
+        if older is not None:
+            self._end(older.subscriber.close())
 
     def _drop_idle(self, publisher: Publisher) -> None:
         if publisher.idle and self._publishers.get(publisher.id) is publisher:

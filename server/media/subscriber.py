@@ -99,8 +99,9 @@ class Subscriber:
         self._task = asyncio.create_task(self._work(), name="subscriber")
 
     @property
-    def connected(self) -> bool:
-        return self._outbound is not None
+    def plays(self) -> bool:
+        """Whether its page may be shown something by it."""
+        return self._outbound is not None and not self._broken
 
     def carries(self, publisher_id: ParticipantId) -> bool:
         return any(s.publisher is not None and s.publisher.id == publisher_id for s in self._slots)
@@ -165,6 +166,10 @@ class Subscriber:
             useless = self._empty_since is not None and now - self._empty_since > EMPTY_FOR_S
             if useless or self._short:
                 self._changed.set()
+
+    def retire(self) -> None:
+        """Go on as it is, until it is closed: a newer session is on its way."""
+        self._task.cancel()
 
     async def close(self) -> None:
         self._task.cancel()

@@ -146,3 +146,31 @@ async def test_who_waits_for_an_m_line_gets_it_when_one_has_rested(
         await ana.signalling.request("unpublish", {"session": publication.session})
         await bo.sees(cy)
         assert len(bo.signalling.named("subscription-offered")) == 1
+
+
+async def test_a_newer_subscription_is_there_before_the_older_one_goes(
+    server: RunningServer, call: Call
+) -> None:
+    """A page that changes its network makes a new one, and shows what comes on the older."""
+    older = of(call.bo)
+    flow = await call.bo.sees(call.ana)
+    async with call.undisturbed(for_s=1.0):
+        await subscribe(call.bo, "never-answered")
+    frames = flow.frames
+    await call.bo.subscribe()
+    assert await call.bo.sees(call.ana) is not flow
+    assert flow.frames > frames
+    assert server.forwarder is not None
+    forwarder = server.forwarder
+    await until(lambda: forwarder.connections == 4, 10.0)
+    await older.close()
+
+
+async def test_the_older_subscription_ends_with_its_page(call: Call, server: RunningServer) -> None:
+    older = of(call.bo)
+    await subscribe(call.bo, "never-answered")
+    await call.bo.signalling.request("leave")
+    assert server.forwarder is not None
+    forwarder = server.forwarder
+    await until(lambda: forwarder.connections == 2)
+    await older.close()
