@@ -166,7 +166,7 @@ def publish_answer(sdp: str, rids: Mapping[str, Sequence[str]], max_video_kbps: 
     """The answer of aiortc with simulcast, a bound for the bitrate, and each candidate once."""
     session, *media = blocks(sdp)
     finished = [session]
-    for number, lines in enumerate(_small(media)):
+    for number, lines in enumerate(media):
         kept = lines if number == 0 else _without_candidates(lines)
         if lines[0].startswith("m=video"):
             kept = [*_bounded(kept, max_video_kbps)]
@@ -181,7 +181,7 @@ def publish_answer(sdp: str, rids: Mapping[str, Sequence[str]], max_video_kbps: 
 def subscribe_offer(sdp: str) -> str:
     """The offer of aiortc with each candidate once: all m-lines share the first one's transport."""
     session, *media = blocks(sdp)
-    first, *others = _small(media)
+    first, *others = media
     return text([session, first, *(_without_candidates(lines) for lines in others)])
 
 
@@ -203,12 +203,6 @@ def _media(sdp: str) -> Iterator[tuple[str, list[str]]]:
 def _value(lines: Sequence[str], name: str) -> str | None:
     start = f"a={name}:"
     return next((line[len(start) :].strip() for line in lines if line.startswith(start)), None)
-
-
-def _small(media: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Without the fingerprints that repeat with other hashes what the SHA-256 one says."""
-    longer = ("a=fingerprint:sha-384", "a=fingerprint:sha-512")
-    return [[line for line in lines if not line.startswith(longer)] for lines in media]
 
 
 def _without_candidates(lines: Sequence[str]) -> list[str]:

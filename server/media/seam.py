@@ -23,7 +23,7 @@ from aioice.ice import ICE_COMPLETED, CandidatePair
 from aioice.ice import StunProtocol as StunProtocol
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCSessionDescription
 from aiortc.rtcdtlstransport import SRTP_PROFILES as AIORTC_SRTP_PROFILES
-from aiortc.rtcdtlstransport import RTCCertificate
+from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint
 from aiortc.rtcicetransport import RTCIceGatherer
 from aiortc.rtcrtpparameters import (
     RTCRtcpFeedback,
@@ -222,6 +222,17 @@ class _Gatherer(RTCIceGatherer):
         self._connection = IceConnection(events, local_username=secrets.token_hex(8))
 
 
+class _Certificate(RTCCertificate):
+    """Has its fingerprint ready: each m-line of each description repeats it."""
+
+    def __init__(self, key: Any, cert: Any) -> None:
+        super().__init__(key=key, cert=cert)
+        self._said = [f for f in super().getFingerprints() if f.algorithm == "sha-256"]
+
+    def getFingerprints(self) -> list[RTCDtlsFingerprint]:  # aiortc's name
+        return list(self._said)
+
+
 class _Receiver:
     """Stands where aiortc has its receiver, and leaves the packets to others."""
 
@@ -300,7 +311,7 @@ class PeerConnections:
         self._module.RTCRtpReceiver = _Receiver  # type: ignore[attr-defined]
         self._module.RTCRtpSender = _Sender  # type: ignore[attr-defined]
         self._module.asyncio = _OwnedTasks()  # type: ignore[attr-defined]
-        certificate = RTCCertificate.generateCertificate()
+        certificate = _Certificate.generateCertificate()
         self._module.RTCCertificate = SimpleNamespace(  # type: ignore[attr-defined]
             generateCertificate=lambda: certificate
         )
