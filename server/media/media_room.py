@@ -111,9 +111,10 @@ class MediaRoom:
                 who,
                 self._plane,
                 on_change=self._changed,
-                on_lost=lambda session: self.tell(who, PublishLostFact(session=session)),
+                on_lost=lambda session: self._publish_lost(who, session),
             )
             self._publishers[who] = publisher
+        self._layers.pop(who, None)  # its page may send all of them again
         try:
             return await publisher.publish(session, sdp, tracks, self._codecs)
         finally:
@@ -272,6 +273,12 @@ class MediaRoom:
         if older is not None:
             self._end(older.subscriber.close())
 
+    def _publish_lost(self, who: ParticipantId, session: str) -> None:
+        self.tell(who, PublishLostFact(session=session))
+        publisher = self._publishers.get(who)
+        if publisher is not None:
+            self._drop_idle(publisher)
+
     def _drop_idle(self, publisher: Publisher) -> None:
         if publisher.idle and self._publishers.get(publisher.id) is publisher:
             del self._publishers[publisher.id]
@@ -302,8 +309,8 @@ class MediaRoom:
         first_changed = common[0] != self._codecs[0]
         self._codecs = common
         for who, publisher in self._publishers.items():
-            if first_changed and publisher.session is not None:
-                self.tell(who, PublishAgainFact(session=publisher.session))
+            if first_changed and publisher.newest is not None:
+                self.tell(who, PublishAgainFact(session=publisher.newest))
 
     def _tell_speaker(self, who: ParticipantId) -> None:
         if self._speaker.current is not None:

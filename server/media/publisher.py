@@ -59,6 +59,12 @@ class Publisher:
         return self._current.id if self._current else None
 
     @property
+    def newest(self) -> str | None:
+        """The session that its page has begun last, connected or not."""
+        session = self._next or self._current
+        return session.id if session else None
+
+    @property
     def live(self) -> bool:
         return self._current is not None
 

@@ -7,6 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.support.client import Refused, SignallingClient
+from tests.support.media_publication import LAYERS, Publication
 from tests.support.media_room import BOTH, Attendee, Call, calling, forwarded_room
 from tests.support.media_subscription import Subscription
 from tests.support.room import make_room
@@ -174,3 +175,63 @@ async def test_the_older_subscription_ends_with_its_page(call: Call, server: Run
     forwarder = server.forwarder
     await until(lambda: forwarder.connections == 2)
     await older.close()
+
+
+async def test_who_has_lost_its_connection_takes_nobodys_place() -> None:
+    async with running_server(**MEDIA, max_room_publishers=1) as server, AsyncExitStack() as stack:
+        room, ana = await forwarded_room(server.url)
+        bo = await Attendee.enter(server.url, room.id, "Bo")
+        for one in (ana, bo):
+            await stack.enter_async_context(one)
+        publication = await ana.publish()
+        await publication.close()
+        await ana.signalling.fact("publish-lost")
+        await bo.publish()
+
+
+async def test_who_is_still_connecting_learns_of_another_codec_too() -> None:
+    settings = {**MEDIA, "video_codecs": ("H264", "VP8")}
+    async with running_server(**settings) as server, AsyncExitStack() as stack:
+        room, ana = await forwarded_room(server.url)
+        bo = await Attendee.enter(server.url, room.id, "Bo", sources=())
+        for one in (ana, bo):
+            await stack.enter_async_context(one)
+        await bo.subscribe(Subscription(codecs=("VP8", "H264")))
+        ana.publication = Publication()
+        await ana.offer(ana.publication)
+        cy = await stack.enter_async_context(
+            await Attendee.enter(server.url, room.id, "Cy", sources=())
+        )
+        await cy.subscribe()
+        again = await ana.signalling.fact("publish-again")
+        assert again == {"session": ana.publication.session}
+
+
+async def test_an_offer_made_again_is_told_again_which_layers_rest(
+    server: RunningServer, call: Call
+) -> None:
+    """Its page has missed some words of the server, and sends all of them."""
+    ana = call.ana.signalling
+    publication = Publication(layers=tuple(LAYERS))
+    request = {
+        "session": publication.session,
+        "sdp": await publication.offer(),
+        "tracks": publication.tracks,
+    }
+    await publication.accept((await ana.request("publish", request))["sdp"])
+    tile = {"participant_id": call.ana.id, "width": 300, "height": 170}
+    await call.bo.signalling.request("set-view", {"tiles": [tile]})
+    try:
+        await until(lambda: wanted(call.ana) == ["q"], 10.0)
+        told = len(ana.named("layers-wanted"))
+        await ana.request("publish", request)
+        await until(lambda: len(ana.named("layers-wanted")) > told, 10.0)
+        assert wanted(call.ana) == ["q"]
+    finally:
+        await publication.close()
+
+
+def wanted(attendee: Attendee) -> list[str]:
+    """The layers that are wanted, as the page was told last."""
+    told = attendee.signalling.named("layers-wanted")
+    return list(told[-1]["rids"]) if told else []
