@@ -235,18 +235,11 @@ class TestCodecs:
 
 
 class TestLimits:
-    async def test_a_room_has_so_many_publishers(self, stack: AsyncExitStack) -> None:
-        server = await stack.enter_async_context(running_server(max_room_publishers=1))
-        room, ana = await forwarded_room(server.url, name="Ana")
-        bo = await Attendee.enter(server.url, room.id, "Bo")
-        for one in (ana, bo):
-            await stack.enter_async_context(one)
-        await ana.publish()
-        with refused("too-many-streams"):
-            await bo.publish()
-
-    async def test_a_server_has_so_many_peer_connections(self, stack: AsyncExitStack) -> None:
-        server = await stack.enter_async_context(running_server(max_media_peers=1))
+    @pytest.mark.parametrize("limit", ["max_room_publishers", "max_media_peers"])
+    async def test_one_more_than_there_may_be_is_refused(
+        self, stack: AsyncExitStack, limit: str
+    ) -> None:
+        server = await stack.enter_async_context(running_server(**{limit: 1}))
         room, ana = await forwarded_room(server.url, name="Ana")
         bo = await Attendee.enter(server.url, room.id, "Bo")
         for one in (ana, bo):
