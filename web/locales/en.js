@@ -212,6 +212,7 @@ export default {
   "connection.you-send": "You send",
   "connection.you-receive": "You receive",
   "connection.track": "Track",
+  "connection.mic": "Mic",
   "connection.from": "From",
   "connection.picture": "Picture",
   "connection.with-codec": "{name}, {codec}",

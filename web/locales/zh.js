@@ -212,6 +212,7 @@ export default {
   "connection.you-send": "你发送",
   "connection.you-receive": "你接收",
   "connection.track": "轨道",
+  "connection.mic": "麦克风",
   "connection.from": "来自",
   "connection.picture": "画面",
   "connection.with-codec": "{name}，{codec}",

@@ -24,7 +24,7 @@ export const SendTable = ({sending: {audio, video}}) => {
       </thead>
       <tbody>
         ${video && h(Row, {icon: "video", name: t("call.camera"), flow: video, what: picture(video)})}
-        ${audio && h(Row, {icon: "mic", name: t("call.microphone"), flow: audio, what: "48 kHz"})}
+        ${audio && h(Row, {icon: "mic", name: t("connection.mic"), flow: audio, what: "48 kHz"})}
       </tbody>
     </table>`;
 };
