@@ -151,6 +151,13 @@ class Ring:
         if not self.held:
             self.flush()
 
+    def close(self) -> None:
+        """Send nothing any more: the number of the socket may soon be another one's."""
+        self._send = self._lose
+
+    def _lose(self, used: int) -> None:
+        self._counters.unsent += used
+
     def _send_batch(self, used: int) -> None:
         trains = self._trains
         if trains is None or not trains.worthwhile(used):

@@ -17,7 +17,8 @@ TRANSPORT_CC: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-
 AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
 MAX_RIDS: Final = 3
-MAX_SECTIONS: Final = 128
+MAX_SECTIONS: Final = {"sendonly": 16, "recvonly": 128}
+"""What nobody sends more of, and what a page receives of everybody in a large room."""
 MAX_LINES: Final = 600
 MAX_CODEC_LINES: Final = 400
 """Codecs times what is said of all of them: a browser has about 40, and says little of all."""
@@ -131,7 +132,7 @@ def checked(sdp: str, *, direction: str) -> str:
         InvalidSdp: it is more than sound and pictures in one direction over one transport.
     """
     session, *media = blocks(sdp)
-    if not media or len(media) > MAX_SECTIONS:
+    if not media or len(media) > MAX_SECTIONS[direction]:
         raise InvalidSdp
     mids = []
     for lines in media:
@@ -212,7 +213,7 @@ def _without_candidates(lines: Sequence[str]) -> list[str]:
 
 def _rids(lines: Sequence[str]) -> list[str]:
     """RFC 8851 and 8853: what is declared with `a=rid` and named in `a=simulcast:send`."""
-    simulcast = re.search(r"\bsend (\S+)", _value(lines, "simulcast") or "")
+    simulcast = re.search(r"\bsend (\S{1,64})", _value(lines, "simulcast") or "")
     if simulcast is None:
         return []
     declared = {
@@ -220,7 +221,7 @@ def _rids(lines: Sequence[str]) -> list[str]:
         for line in lines
         if line.startswith("a=rid:") and " send" in line
     }
-    named = [rid.lstrip("~") for rid in re.split(r"[;,]", simulcast[1])]
+    named = dict.fromkeys(rid.lstrip("~") for rid in re.split(r"[;,]", simulcast[1]))
     return [rid for rid in named if rid in declared and _TOKEN.fullmatch(rid)][:MAX_RIDS]
 
 

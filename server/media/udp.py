@@ -119,6 +119,7 @@ class MediaSocket:
 
     def close(self) -> None:
         event_loop.unserve(asyncio.get_running_loop(), self.sock.fileno())
+        self.ring.close()
         self.sock.close()
 
     def _take(self, now: float) -> None:

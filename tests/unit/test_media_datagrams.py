@@ -181,6 +181,24 @@ def test_a_closed_socket_loses_packets_and_nothing_more(
     assert counters.unsent == 1
 
 
+def test_a_closed_ring_sends_nothing_from_the_next_socket(
+    ends: Ends, family: socket.AddressFamily, *, batched: bool
+) -> None:
+    """A descriptor that was closed is the first to be given out again."""
+    _, theirs = ends
+    counters = Counters()
+    ours = bound(family)
+    number = ours.fileno()
+    ring = Ring(ours, counters, batched=batched)
+    ring.close()
+    ours.close()
+    with bound(family) as other:
+        assert other.fileno() == number
+        ring.put(pack_name(family, address(theirs)), b"not from me")
+        assert received(theirs) == []
+    assert counters.unsent == 1
+
+
 def test_datagrams_come_with_their_sizes_and_senders(ends: Ends, *, batched: bool) -> None:
     ours, theirs = ends
     intake = Intake(ours, batched=batched)

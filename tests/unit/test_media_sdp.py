@@ -1,5 +1,7 @@
 """What is taken from a page's description, and what is written into ours."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,6 +77,15 @@ def test_what_is_not_sound_and_pictures_over_one_transport_is_refused(sdp: str) 
         checked(sdp, direction="sendonly")
 
 
+def test_many_m_lines_are_only_received() -> None:
+    endpoint, media = ENDPOINT, Publication().media[0]
+    sections = [replace(media, mid=str(n)) for n in range(17)]
+    with pytest.raises(InvalidSdp):
+        checked(description(endpoint, sections), direction="sendonly")
+    received = description(endpoint, sections).replace("a=sendonly", "a=recvonly")
+    assert checked(received, direction="recvonly").count("m=audio") == 17
+
+
 def test_the_layers_are_those_that_are_declared_and_sent() -> None:
     assert sent_layers(offer(layers=("q", "h", "f"))) == {"0": (), "1": ("q", "h", "f")}
     assert sent_layers(offer())["1"] == ()
@@ -86,6 +97,8 @@ def test_the_layers_are_those_that_are_declared_and_sent() -> None:
         (("a=rid:q send", "a=simulcast:send q"), ("q",)),
         (("a=rid:q send", "a=rid:h send", "a=simulcast:send q,h"), ("q", "h")),
         (("a=rid:q send", "a=simulcast:send ~q"), ("q",)),
+        (("a=rid:q send", "a=simulcast:send q;q;q"), ("q",)),
+        (("a=rid:q send", "a=simulcast:send " + ";" * 60_000 + "q"), ()),
         (("a=rid:q send", "a=simulcast:send q;other"), ("q",)),
         (("a=rid:q recv", "a=simulcast:send q"), ()),
         (("a=rid:q send", "a=simulcast:recv q"), ()),
