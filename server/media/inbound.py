@@ -203,10 +203,10 @@ class Inbound:
             if repaired is None:
                 return None
             return _Stream(section, repaired, repairs=True, rid=rid, since=now)
-        if not section.rids or ssrc in section.remote_ssrcs[:1]:
+        if rid not in section.rids:
+            if section.rids and ssrc not in section.remote_ssrcs[:1]:
+                return None
             rid = ""
-        elif rid not in section.rids:
-            return None
         ingress = self._new_source(section, codec, ssrc, rid, header.seq)
         return _Stream(section, ingress, repairs=False, rid=rid, since=now)
 

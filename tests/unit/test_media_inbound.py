@@ -95,6 +95,14 @@ def test_declared_ssrcs_need_no_ids(net: Wire) -> None:
     assert {mid: s.ssrc for (mid, _), s in stage.inbound.sources.items()} == {"0": 5, "1": 7}
 
 
+def test_a_declared_ssrc_is_of_the_layer_that_it_names(net: Wire) -> None:
+    """Browsers other than Chromium declare the SSRCs of their layers as well."""
+    stage = publisher(net, publish_section(mid="v", rids=["q", "h", "f"], remote_ssrcs=[100]))
+    for sender in layers(stage).values():
+        sender.frame(keyframe=True)
+    assert set(stage.inbound.sources) == {("v", "q"), ("v", "h"), ("v", "f")}
+
+
 def test_a_payload_type_of_one_m_line_alone_is_enough(net: Wire) -> None:
     stage = publisher(net, publish_section(Kind.AUDIO, mid="a"), publish_section(mid="v"))
     Sender(stage.end, ssrc=3).frame(keyframe=True)
