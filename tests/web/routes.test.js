@@ -6,14 +6,18 @@ import {FakeClock, participant, settle} from "./fakes.js";
 let tracks = 0;
 const receiver = () => ({track: {id: `track-${(tracks += 1)}`}});
 
-/** A way on which someone comes: `count` is what its statistics say. */
+/** A way on which someone comes: `count` is what its statistics say, a packet of sound for 20 ms. */
 const way = (key, clock) => {
-  const it = {key, stream: {}, since: clock.now(), audio: receiver(), video: receiver(), count: {audio: 0, video: 0}};
+  const it = {key, stream: {}, since: clock.now(), audio: receiver(), video: receiver(), silenced: false, count: {audio: 0, video: 0, asked: 0}};
   it.connection = {
     connectionState: "connected",
     getStats: async () =>
       new Map([
-        ["a", {type: "inbound-rtp", kind: "audio", trackIdentifier: it.audio.track.id, packetsReceived: it.count.audio}],
+        ["a", {
+          type: "inbound-rtp", kind: "audio", trackIdentifier: it.audio.track.id, packetsReceived: it.count.audio,
+          ...(it.silenced ? {} : {totalSamplesReceived: it.count.asked * 48, totalSamplesDuration: it.count.asked / 1000}),
+          concealedSamples: (it.count.asked - it.count.audio * 20) * 48,
+        }],
         ["v", {type: "inbound-rtp", kind: "video", trackIdentifier: it.video.track.id, framesDecoded: it.count.video}],
       ]),
   };
@@ -83,9 +87,12 @@ const make = (t, options = {}) => {
   };
   /** Lets time pass while the given ways carry what they are said to. */
   it.flow = async (ms, ...ways) => {
-    for (let passed = 0; passed < ms; passed += 50) {
-      for (const [carrier, kinds] of ways) for (const kind of kinds) carrier.count[kind] += 3;
-      await clock.advance(50);
+    for (let passed = 0; passed < ms; passed += 60) {
+      for (const [carrier, kinds] of ways) {
+        carrier.count.asked += 60;
+        for (const kind of kinds) carrier.count[kind] += 3;
+      }
+      await clock.advance(60);
       for (let n = 0; n < 4; n += 1) await settle();
     }
   };
@@ -184,7 +191,7 @@ export default {
     const old = it.direct.get("b");
     it.change("b", {route: "forwarded"});
     const fresh = way("s1", it.clock);
-    fresh.count = {audio: 900, video: 900};
+    fresh.count = {audio: 900, video: 900, asked: 18_000};
     it.sessions.set("s1 b", fresh);
     await it.flow(3_000, [old, SEEN]);
     t.equal(it.routes.route("b"), "direct");
@@ -221,6 +228,28 @@ export default {
     it.direct.get("b").connection.connectionState = "failed";
     it.change("b", {route: "forwarded"});
     await it.flow(1_000, [it.carry("b"), ["audio"]]);
+    t.equal(it.routes.route("b"), "forwarded");
+  },
+
+  "sound that comes and cannot be played yet is no sound": async (t) => {
+    const it = make(t, {b: {tracks: both.slice(0, 1)}});
+    it.change("b", {route: "forwarded"});
+    const fresh = it.carry("b");
+    for (let n = 0; n < 20; n += 1) {
+      fresh.count.asked += 60; // more is asked for than comes
+      await it.flow(60, [fresh, []]);
+    }
+    t.equal(it.routes.route("b"), "direct");
+    await it.flow(600, [fresh, ["audio"]]);
+    t.equal(it.routes.route("b"), "forwarded");
+  },
+
+  "where the browser keeps sound off, it is enough that it comes": async (t) => {
+    const it = make(t, {b: {tracks: both.slice(0, 1)}});
+    it.change("b", {route: "forwarded"});
+    const fresh = it.carry("b");
+    fresh.silenced = true;
+    await it.flow(1_200, [fresh, ["audio"]]);
     t.equal(it.routes.route("b"), "forwarded");
   },
 

@@ -10,13 +10,21 @@
  */
 /** @typedef {{audio: boolean, video: boolean}} Arrived */
 
+/**
+ * What came on one receiver: frames that were decoded; packets of sound, how long of it was played, in seconds, and how
+ * long sound of this receiver was asked for at all.
+ * @typedef {{frames: number, packets: number, playedS: number, askedS: number}} Count
+ */
+
 /** An m-line that carried someone else until now may still have a little of them to play. */
 const SETTLE_MS = 200;
-/** A tenth of a second of sound: what plays from here on has something to play. */
-const ENOUGH = {audio: 5, video: 1};
+/** A tenth of a second has come and was played without a hole: from here on it will do. */
+const ENOUGH = {packets: 5, playedS: 0.1};
+/** Nobody asks for sound while the browser keeps it off: then it is enough that it comes. */
+const ENOUGH_UNHEARD = {packets: 25};
 
 export class Arrivals {
-  /** What had come when we began to wait, by receiver. @type {WeakMap<RTCRtpReceiver, number>} */
+  /** What had come when we began to wait. @type {WeakMap<RTCRtpReceiver, Count>} */
   #before = new WeakMap();
 
   /** @param {{clock: import("./clock.js").Clock}} options */
@@ -36,38 +44,55 @@ export class Arrivals {
    */
   async look(waiting) {
     const connections = new Set(waiting.map(({carrier}) => carrier.connection));
+    /** @type {Map<string, Count>} */
     const counts = new Map();
     await Promise.all(Array.from(connections, async (connection) => count(await connection.getStats(), counts)));
     return waiting.map(({carrier, since}) => {
       const settled = this.#clock.now() - Math.max(since, carrier.since) >= SETTLE_MS;
-      return {audio: this.#arrived("audio", carrier, counts, settled), video: this.#arrived("video", carrier, counts, settled)};
+      const came = (/** @type {RTCRtpReceiver | null} */ receiver) => this.#since(receiver, counts, settled);
+      return {audio: isHeard(came(carrier.audio)), video: came(carrier.video).frames > 0};
     });
   }
 
   /**
-   * @param {Kind} kind
-   * @param {Carrier} carrier
-   * @param {Map<string, number>} counts
+   * @param {RTCRtpReceiver | null} receiver
+   * @param {Map<string, Count>} counts by track
    * @param {boolean} settled
+   * @returns {Count} what came since we began to wait
    */
-  #arrived(kind, carrier, counts, settled) {
-    const receiver = carrier[kind];
-    if (!receiver) return false;
-    const now = counts.get(receiver.track.id) ?? 0;
-    const before = this.#before.get(receiver);
-    if (before !== undefined && settled) return now - before >= ENOUGH[kind];
-    this.#before.set(receiver, now);
-    return false;
+  #since(receiver, counts, settled) {
+    const now = (receiver && counts.get(receiver.track.id)) ?? NOTHING;
+    const before = receiver && this.#before.get(receiver);
+    if (before && settled) {
+      return {
+        frames: now.frames - before.frames,
+        packets: now.packets - before.packets,
+        playedS: now.playedS - before.playedS,
+        askedS: now.askedS - before.askedS,
+      };
+    }
+    if (receiver) this.#before.set(receiver, now);
+    return NOTHING;
   }
 }
 
+/** @type {Count} */
+const NOTHING = {frames: 0, packets: 0, playedS: 0, askedS: 0};
+
+/** @param {Count} count */
+const isHeard = ({packets, playedS, askedS}) =>
+  askedS > 0 ? packets >= ENOUGH.packets && playedS >= ENOUGH.playedS : packets >= ENOUGH_UNHEARD.packets;
+
 /**
  * @param {RTCStatsReport} report
- * @param {Map<string, number>} counts by track: frames that were decoded, packets of sound that came
+ * @param {Map<string, Count>} counts
  */
 const count = (report, counts) => {
   report.forEach((entry) => {
     if (entry.type !== "inbound-rtp") return;
-    counts.set(entry.trackIdentifier, entry.kind === "video" ? (entry.framesDecoded ?? 0) : (entry.packetsReceived ?? 0));
+    const {framesDecoded: frames = 0, packetsReceived: packets = 0} = entry;
+    const {totalSamplesReceived = 0, concealedSamples = 0, totalSamplesDuration: askedS = 0} = entry;
+    const rate = askedS > 0 ? totalSamplesReceived / askedS : 48_000;
+    counts.set(entry.trackIdentifier, {frames, packets, playedS: (totalSamplesReceived - concealedSamples) / rate, askedS});
   });
 };

@@ -23,6 +23,7 @@ const LOOK_EVERY_MS = 100;
 const LINGER_MS = 500;
 /** Something comes on the new way, something is missing, and it does not look as if it would come. */
 const PATIENCE_MS = 8_000;
+const DEAD = new Set(["failed", "closed"]);
 
 export class Routes {
   /** @type {Roster} */
@@ -299,9 +300,10 @@ export class Routes {
     const needsSound = sends("microphone");
     const needsPicture = sends("camera") && (path.target === DIRECT || this.#isVisible(id));
     if ((arrived.audio || !needsSound) && (arrived.video || !needsPicture)) return true;
-    const dead = this.#carrier(id, path.shown)?.connection.connectionState !== "connected";
+    const nothingLost = DEAD.has(this.#carrier(id, path.shown)?.connection.connectionState ?? "closed");
+    if (nothingLost && arrived.audio && needsSound) return true;
     const late = this.#clock.now() - Math.max(since, carrier.since) > PATIENCE_MS;
-    return (dead || late) && ((arrived.audio && needsSound) || (arrived.video && needsPicture));
+    return late && ((arrived.audio && needsSound) || (arrived.video && needsPicture));
   }
 
   /** @param {Entry} entry */
