@@ -206,6 +206,7 @@ async def test_a_peer_that_says_goodbye_is_gone_at_once(sockets: MediaSockets) -
 async def test_a_client_that_never_connects_is_let_go_of(
     sockets: MediaSockets, *, subscribes: bool
 ) -> None:
+    tasks = asyncio.all_tasks()
     async with ServerEnd(sockets, connect_within_s=0.2) as end:
         if subscribes:
             await end.connection.offer(1, CODECS)
@@ -215,6 +216,7 @@ async def test_a_client_that_never_connects_is_let_go_of(
             await publication.close()
         await until(lambda: end.ended == ["not-connected-in-time"])
     assert sockets.peers == {}
+    await until(lambda: asyncio.all_tasks() <= tasks)
 
 
 async def test_closing_tells_nobody_and_can_be_asked_twice(sockets: MediaSockets) -> None:

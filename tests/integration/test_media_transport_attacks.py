@@ -8,7 +8,7 @@ import socket
 import struct
 import time
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -227,25 +227,49 @@ async def test_another_certificate_than_the_one_described_does_not_connect(
         await publication.close()
 
 
+def broken(good: str) -> Iterator[str]:
+    """Offers that aiortc takes apart to different depths."""
+    yield good.replace("opus", "nothing")
+    yield good.replace("a=rtcp-mux\r\n", "")
+    yield good.replace("a=ice-ufrag", "a=nothing")
+    yield good.replace("m=audio", "m=application")
+    yield good.replace("a=fmtp:111 ", "a=fmtp:x ")
+    yield good[: len(good) // 2]
+
+
 async def test_a_hostile_description_leaves_a_live_connection_as_it_was(
     sockets: MediaSockets,
 ) -> None:
     async with ServerEnd(sockets) as end:
         publication = await published(end)
         tasks = len(asyncio.all_tasks())
-        good = await publication.offer()
-        for bad in (
-            good.replace("opus", "nothing"),
-            good.replace("a=rtcp-mux\r\n", ""),
-            good.replace("a=ice-ufrag", "a=nothing"),
-            good.replace("m=audio", "m=application"),
-            good[: len(good) // 2],
-        ):
+        for bad in broken(await publication.offer()):
             with pytest.raises(InvalidSdp):
                 await end.connection.answer(bad, CODECS)
         received = len(end.rtp)
         await until(lambda: len(end.rtp) > received + 5)
         assert len(asyncio.all_tasks()) <= tasks
+        await publication.close()
+
+
+async def test_a_hostile_description_leaves_nothing_of_a_new_connection(
+    sockets: MediaSockets,
+) -> None:
+    publication = Publication()
+    good = await publication.offer()
+    tasks = asyncio.all_tasks()
+    for bad in broken(good):
+        async with ServerEnd(sockets) as end:
+            with pytest.raises(InvalidSdp):
+                await end.connection.answer(bad, CODECS)
+        assert sockets.peers == {}
+    await until(lambda: asyncio.all_tasks() <= tasks)
+    async with ServerEnd(sockets) as end:
+        with pytest.raises(InvalidSdp):
+            await end.connection.answer(next(broken(good)), CODECS)
+        answer, _ = await end.connection.answer(good, CODECS)
+        await publication.accept(answer)
+        await end.linked()
         await publication.close()
 
 
