@@ -33,6 +33,8 @@ OLDER_STAYS_S = 3.0
 """How long an older subscription goes on beside one that is connected: until that has pictures."""
 OLDER_AT_MOST_S = 30.0
 COMMON_CODEC = "VP8"
+CODECS_EVERY_S = 5.0
+"""How often the room's first codec may change: each time, every publisher makes a new offer."""
 
 log = structlog.get_logger()
 
@@ -66,6 +68,7 @@ class MediaRoom:
         self._speaker: ActiveSpeaker[ParticipantId] = ActiveSpeaker()
         self._layers: dict[ParticipantId, tuple[str, dict[str, int]]] = {}
         self._codecs: list[str] = [COMMON_CODEC]
+        self._codecs_stay_until = 0.0
         self._facts: asyncio.Queue[tuple[ParticipantId, Fact]] = asyncio.Queue(MAX_FACTS_WAITING)
         self._closing: set[asyncio.Task[None]] = set()
         self._postman: asyncio.Task[None] | None = None
@@ -212,6 +215,7 @@ class MediaRoom:
         if count % 2 == 0:
             self._listen(now)
         if count % 20 == 0:
+            self._settle_codecs()
             self._ask_for_layers()
 
     async def close(self) -> None:
@@ -307,7 +311,12 @@ class MediaRoom:
         if common == self._codecs:
             return
         first_changed = common[0] != self._codecs[0]
+        now = time.monotonic()
+        if first_changed and now < self._codecs_stay_until:
+            return  # `tick` tries again
         self._codecs = common
+        if first_changed:
+            self._codecs_stay_until = now + CODECS_EVERY_S
         for who, publisher in self._publishers.items():
             if first_changed and publisher.newest is not None:
                 self.tell(who, PublishAgainFact(session=publisher.newest))

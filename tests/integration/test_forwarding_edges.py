@@ -235,3 +235,23 @@ def wanted(attendee: Attendee) -> list[str]:
     """The layers that are wanted, as the page was told last."""
     told = attendee.signalling.named("layers-wanted")
     return list(told[-1]["rids"]) if told else []
+
+
+async def test_one_who_decodes_something_else_each_time_disturbs_the_others_rarely(
+    server: RunningServer, call: Call
+) -> None:
+    for one in (call.ana, call.bo):
+        before = of(one)
+        await one.subscribe(Subscription(codecs=("VP8", "H264")))
+        await before.close()
+    ana = call.ana.signalling
+    async with await Attendee.enter(server.url, call.room.id, "Eve", sources=()) as eve:
+        eve.subscription = Subscription()
+        for n in range(20):
+            codecs = [("VP8", "H264")[n % 2]]
+            await eve.signalling.request("subscribe", {"session": f"s{n}", "codecs": codecs})
+        await until(lambda: bool(ana.named("publish-again")))
+        await passed(eve.signalling.ended, 0.3)
+        assert len(ana.named("publish-again")) == 1
+        await eve.signalling.request("leave")
+        await until(lambda: len(ana.named("publish-again")) == 2, 10.0)
