@@ -165,10 +165,11 @@ class Ears:
         found: int = await self._page.evaluate("ears.freezes()")
         return found
 
-    async def first_frames(self) -> list[float]:
-        """When each picture by the server was there, in milliseconds after its connection was."""
+    async def first_frames(self, count: int) -> list[float]:
+        """When so many pictures by the server were there, in ms after its connection was."""
+        await self._page.wait_for_function("(n) => ears.firstFrames().length === n", arg=count)
         found: list[float] = await self._page.evaluate("ears.firstFrames()")
-        return found
+        return sorted(found)
 
 
 # Half a second in which every voice sounded all the time.

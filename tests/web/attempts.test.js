@@ -67,13 +67,21 @@ export default {
     t.equal(it.opened.length, 2);
   },
 
-  "a new network is reason to try at once": async (t) => {
+  "reason to hope ends the waiting, and nothing that is on its way": async (t) => {
     const it = make();
     it.attempts.start();
+    it.attempts.hurry();
+    t.equal(it.opened.length, 1);
     await it.clock.advance(60_000);
     const before = it.opened.length;
-    it.attempts.now();
+    it.attempts.failed();
+    it.attempts.hurry();
     t.equal(it.opened.length, before + 1);
+    it.attempts.stateChanged("connected");
+    it.attempts.hurry();
+    t.equal(it.opened.length, before + 1);
+    it.attempts.now();
+    t.equal(it.opened.length, before + 2);
   },
 
   "nothing happens before the start and after the end": async (t) => {

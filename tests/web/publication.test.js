@@ -97,6 +97,14 @@ export default {
     await arrives(t, it.server.publishers.get(sessions[1]), "video");
   },
 
+  "a change of network leaves a connection alone that is being made": async (t) => {
+    const it = make(t);
+    it.publication.want(true);
+    await it.publication.networkChanged();
+    await t.eventually(it.connected);
+    t.equal(it.made.length, 1);
+  },
+
   "on a new network, what still reaches the server goes on": async (t) => {
     const it = await published(t);
     await it.publication.networkChanged();

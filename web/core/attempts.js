@@ -14,6 +14,8 @@ export class Attempts {
   #failures = 0;
   /** Those since it last was connected. */
   #inVain = 0;
+  /** Whether the next one is waited for, and not the present one. */
+  #resting = false;
   /** @type {number | null} */
   #connectedAt = null;
   /** @type {(() => void) | null} */
@@ -41,6 +43,7 @@ export class Attempts {
 
   stop() {
     this.#running = false;
+    this.#resting = false;
     this.#failures = 0;
     this.#connectedAt = null;
     this.#wait();
@@ -78,10 +81,16 @@ export class Attempts {
     this.#connectedAt = null;
     const delayMs = DELAYS_MS[Math.min(this.#failures, DELAYS_MS.length - 1)] ?? 0;
     this.#failures += 1;
+    this.#resting = true;
     this.#wait(Math.max(leastMs, delayMs), () => this.#begin());
   }
 
-  /** There is reason to hope, or to doubt the present connection: the network changed, the server is back. */
+  /** There is reason to hope: the next one, if it is waited for, is made now. */
+  hurry() {
+    if (this.#resting) this.now();
+  }
+
+  /** The present connection is of no use any more, or there is none. */
   now() {
     if (!this.#running) return;
     this.#failures = 0;
@@ -90,6 +99,7 @@ export class Attempts {
   }
 
   #begin() {
+    this.#resting = false;
     this.#wait();
     this.#open();
   }

@@ -133,8 +133,9 @@ export class Subscription {
   /** What still comes from the server goes on: the browser may have found the way over the new network by itself. */
   async networkChanged() {
     const {connection} = this;
-    if (connection?.connectionState === "connected" && (await hasPulse(connection, this.#clock))) return;
-    if (connection === this.connection) this.#attempts.now();
+    if (connection?.connectionState !== "connected") return this.#attempts.hurry();
+    const lives = await hasPulse(connection, this.#clock);
+    if (!lives && connection === this.connection) this.#attempts.now();
   }
 
   close() {
