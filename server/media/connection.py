@@ -235,6 +235,12 @@ def _raising(kind: type[Exception]) -> Iterator[None]:
         raise kind from error
 
 
+def prepare() -> None:
+    """Make what all connections share: it takes longer than a call can wait."""
+    _publishing()
+    _subscribing()
+
+
 @functools.cache
 def _publishing() -> PeerConnections:
     return PeerConnections(codec_table(to_us=True), PUBLISH_EXTENSIONS)

@@ -15,6 +15,7 @@ from rooms.participant import Source
 from rooms.room import Room
 from rooms.topology import Route
 from server.config import Config
+from server.media.connection import prepare
 from server.media.counters import Counters
 from server.media.media_room import MediaRoom
 from server.media.overload import Overload
@@ -63,6 +64,7 @@ class Forwarder:
 
     async def start(self) -> None:
         """Raises OSError: the port cannot be used."""
+        prepare()
         await self._sockets.start()
         self._overload.start()
         self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)

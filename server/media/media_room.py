@@ -339,7 +339,7 @@ class MediaRoom:
         """Tell each publisher which of its layers anybody wants; the lowest one always."""
         wanted: dict[ParticipantId, set[str]] = {}
         for subscriber in self._subscribers.values():
-            for who, rid in subscriber.wanted_layers().items():
+            for who, rid in subscriber.wanted_layers.items():
                 wanted.setdefault(who, set()).add(rid)
         for who, publisher in self._publishers.items():
             rids = [layer.rid for layer, _ in publisher.cameras()]

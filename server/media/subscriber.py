@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ GROWTH = (1, 3, 5, 7, 9, 11, 15, 19, 24, 32, 40, 49)
 
 log = structlog.get_logger()
 
+_phases = itertools.cycle(range(20))
+"""What is done once a second is done for one after the other, and not for all in one tick."""
+
 
 @dataclass(eq=False, slots=True)
 class Slot:
@@ -66,6 +70,9 @@ class Audience(Protocol):
 class Subscriber:
     """A participant who receives from the server, in one session of its page.
 
+    Attributes:
+        wanted_layers: of each publisher's camera the layer that suits tile and line, sent or not.
+
     The peer connection is made when there is something to receive, and let go of when there was
     nothing for a while. Offers follow one another: the next waits for the answer to the last.
     """
@@ -83,6 +90,7 @@ class Subscriber:
         self.codecs = tuple(codecs)
         self.taken_direct: set[ParticipantId] = set()
         self.line = Line()
+        self.wanted_layers: dict[ParticipantId, str] = {}
         self._plane = plane
         self._room = room
         self._tiles: Mapping[ParticipantId, tuple[int, int]] | None = None
@@ -94,6 +102,7 @@ class Subscriber:
         self._told: list[StreamShape] = []
         self._empty_since: float | None = None
         self._broken = self._lost = False
+        self._phase = next(_phases)
         self._short = False  # somebody waits for a slot that rests
         self._changed = asyncio.Event()
         self._task = asyncio.create_task(self._work(), name="subscriber")
@@ -105,12 +114,6 @@ class Subscriber:
 
     def carries(self, publisher_id: ParticipantId) -> bool:
         return any(s.publisher is not None and s.publisher.id == publisher_id for s in self._slots)
-
-    def wanted_layers(self) -> dict[ParticipantId, str]:
-        """The layer of each publisher's camera that suits this subscriber, sent or not."""
-        wishes, _ = self._wishes()
-        granted = share_out(wishes, self.line.ceiling_bps)
-        return {ParticipantId(w.who): w.layers[granted[w.who]].rid for w in wishes}
 
     def changed(self) -> None:
         """Publishers or their sources are others now."""
@@ -158,6 +161,7 @@ class Subscriber:
         """Every 50 ms."""
         if self._outbound is None:
             return
+        count += self._phase
         self._outbound.tick(now, count)
         if count % 20 == 0:
             out = self._outbound
@@ -337,6 +341,7 @@ class Subscriber:
             return
         wishes, found = self._wishes()
         granted = share_out(wishes, self.line.ceiling_bps)
+        self.wanted_layers = {ParticipantId(w.who): w.layers[granted[w.who]].rid for w in wishes}
         for slot in self._slots:
             if slot.publisher is None or slot.heard is None or slot.seen is None:
                 continue
