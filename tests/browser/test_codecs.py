@@ -1,0 +1,56 @@
+"""Rooms whose server prefers another codec than VP8: what all members decode is what they get."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from tests.browser.test_forwarded import FORWARDED, SHOWN, Call, call_of
+from tests.support.chromium import chromium
+from tests.support.guest import guest
+from tests.support.server import running_server
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+DECODED = "() => RTCRtpReceiver.getCapabilities('video').codecs.map((codec) => codec.mimeType)"
+WITHOUT = """
+const capabilities = RTCRtpReceiver.getCapabilities.bind(RTCRtpReceiver);
+RTCRtpReceiver.getCapabilities = (kind) => {
+  const all = capabilities(kind);
+  return {...all, codecs: all.codecs.filter((codec) => codec.mimeType !== "video/%s")};
+};
+"""
+
+
+async def shown_codecs(call: Call) -> set[str]:
+    return {(await one.page.evaluate(SHOWN))["codec"] for one in call.people}
+
+
+@pytest.mark.parametrize("codec", ["VP9", "H264"])
+async def test_a_room_has_the_codec_that_the_server_prefers(codec: str) -> None:
+    async with (
+        chromium(frames_per_s=10) as browser,
+        running_server(video_codecs=(codec, "VP8"), direct_after_s=0.5) as server,
+        AsyncExitStack() as stack,
+    ):
+        async with guest(browser, server.url) as one:
+            await one.page.goto(server.url)
+            if f"video/{codec}" not in await one.page.evaluate(DECODED):
+                pytest.skip(f"this Chromium has no {codec}")
+        call = await call_of(stack, browser, server, 2)
+        await call.choose(FORWARDED)
+        await call.all_by("forwarded")
+        assert await shown_codecs(call) == {codec}
+
+
+async def test_a_room_changes_to_what_a_newcomer_decodes() -> None:
+    async with (
+        chromium(frames_per_s=10) as browser,
+        running_server(video_codecs=("VP9", "VP8"), direct_after_s=0.5) as server,
+        AsyncExitStack() as stack,
+    ):
+        call = await call_of(stack, browser, server, 2)
+        await call.choose(FORWARDED)
+        await call.all_by("forwarded")
+        await call.come_in("Cy", WITHOUT % "VP9")
+        await asyncio.gather(*(one.hears_and_sees(2) for one in call.people))
