@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from tests.support.chromium import chromium
 from tests.support.ears import Ears, make_tone
-from tests.support.guest import Guest, guest
+from tests.support.guest import INBOUND, Guest, guest
 from tests.support.room import NewRoom, make_room
 from tests.support.server import RunningServer, ServerProcess, running_server
 
@@ -174,6 +174,43 @@ async def test_the_panel_and_the_bars_say_what_the_browser_counts(
             await expect(row).to_contain_text(f"{counted['codec']}, Opus")
         await expect(ana.tile("Bo").locator(".quality--3")).to_have_count(1)
         await expect(panel.get_by_role("heading", name="Good")).to_be_visible()
+
+
+HIDE = """
+(hidden) => {
+  Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
+FRAMES_STAND_STILL = f"""
+async () => {{
+  const look = {INBOUND};
+  const frames = async () => Object.values(await look()).map((peer) => peer.frames).join();
+  const before = await frames();
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  return before === (await frames());
+}}
+"""
+
+
+async def test_a_page_that_nobody_looks_at_gets_sound_and_no_pictures(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        call = await call_of(stack, browser, server, 2)
+        await call.choose(FORWARDED)
+        await call.all_by("forwarded")
+        ana = call.people[0]
+        await call.ears[0].begin(1)
+        await ana.page.evaluate(HIDE, True)
+        await ana.page.wait_for_function(FRAMES_STAND_STILL, timeout=20_000)
+        assert max(await call.ears[0].silences()) <= LONGEST_SILENCE_MS
+        await call.choose(DIRECT)
+        await ana.sees_all_by("direct", 1)
+        await call.choose(FORWARDED)
+        await ana.sees_all_by("forwarded", 1)
+        await ana.page.evaluate(HIDE, False)
+        await ana.hears_and_sees(1)
 
 
 async def test_killed_tabs_leave_the_others_in_their_call(browser: Browser) -> None:

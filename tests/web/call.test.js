@@ -150,4 +150,45 @@ export default {
     await leaving;
     t.equal(it.socket().requests.at(-1).name, "leave");
   },
+
+  "the host says how media shall travel": async (t) => {
+    const it = await joined(t);
+    const chosen = it.call.chooseMedia("forwarded");
+    t.equal(it.asked("update-room"), [{media: "forwarded"}]);
+    await it.answer({room: {id: "room", title: "Title", capacity: 25, media: "forwarded"}});
+    await chosen;
+    t.equal(it.store.state().room.media, "forwarded");
+  },
+
+  "a route that changes makes what it needs, and the state says which way is shown": async (t) => {
+    const it = await joined(t, {participants: [participant("a", {tracks}), participant("b", {tracks})]});
+    const changed = (id, seq) =>
+      it.socket().fact("route-changed", {seq, participant_id: id, route: "forwarded", reason: "host"});
+    changed("b", 2);
+    t.equal([it.asked("subscribe").length, it.asked("publish").length], [1, 0]);
+    changed("a", 3);
+    await t.eventually(() => it.asked("publish").length === 1);
+    await settle();
+    t.equal([it.store.state().paths.b.route, it.store.state().serverPath], ["direct", "connecting"]);
+    t.equal([...it.call.mesh.peers()].length, 1, "nothing is let go before the new way plays");
+  },
+
+  "somebody who cannot be reached directly is reported, where the server forwards": async (t) => {
+    for (const forwarding of [true, false]) {
+      const it = await joined(t, {participants: [participant("a", {tracks}), participant("b")], forwarding});
+      const [[, peer]] = it.call.mesh.peers();
+      const {connection} = peer;
+      const spoken = {signalingState: "stable", remoteDescription: {type: "answer", sdp: "v=0"}};
+      for (const [name, value] of Object.entries(spoken)) Object.defineProperty(connection, name, {get: () => value});
+      await it.clock.advance(15_000);
+      t.equal(it.asked("report-unreachable"), forwarding ? [{participant_id: "b"}] : []);
+    }
+  },
+
+  "who speaks among those who come by the server is in the state": async (t) => {
+    const it = await joined(t, {participants: [participant("a", {tracks}), participant("b", {route: "forwarded"})]});
+    await settle();
+    it.socket().fact("speaker-changed", {participant_id: "b"});
+    t.equal(it.store.state().activeSpeaker, "b");
+  },
 };

@@ -111,6 +111,7 @@ export class Forwarding {
 
   #changed() {
     this.routes.changed();
+    if (!this.subscription.isWanted) this.#view.close();
     const path = this.#pathNow();
     if (path === this.#path) return;
     this.#path = path;
