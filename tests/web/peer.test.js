@@ -190,10 +190,13 @@ export default {
     const clock = new FakeClock();
     const pair = makePair(t, {initiate: "a", clock, candidates: false});
     await t.eventually(() => pair.a.peer.connection.signalingState === "stable" && pair.a.peer.connection.remoteDescription);
-    t.equal(pair.a.unreachable, 0);
-    await clock.advance(15_000);
-    t.equal(pair.a.unreachable, 1);
+    await clock.advance(7_900);
+    t.equal([pair.a.unreachable, pair.b.unreachable], [0, 0]);
+    await clock.advance(7_100);
+    t.equal([pair.a.unreachable, pair.b.unreachable], [1, 1]);
     await t.eventually(() => offers(pair.a) > 1);
+    await clock.advance(120_000);
+    t.equal([pair.a.unreachable, pair.b.unreachable], [2, 2], "and once more when there is no hope");
   },
 
   "who has heard nothing of the other does not say that there is no way": async (t) => {

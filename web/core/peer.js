@@ -47,6 +47,8 @@ export class Peer {
   #sending = true;
   /** @type {(() => void) | null} */
   #cancelResume = null;
+  /** @type {(() => void) | null} */
+  #cancelReach = null;
   #stoppedAt = -Infinity;
   /** When the present connection was there first; now as long as it is not. @type {number | null} */
   #connectedAt = null;
@@ -66,7 +68,6 @@ export class Peer {
     this.#clock = options.clock ?? systemClock;
     this.#peerCount = peerCount;
     this.#sending = sends;
-    this.#openedAt = this.#clock.now();
     this.#recovery = new Recovery({
       clock: this.#clock,
       firstMs: initiate ? FIRST_CONNECTION_MS : WAIT_FOR_OFFER_MS,
@@ -76,8 +77,8 @@ export class Peer {
       resync: (attempts) => this.#resync(attempts),
       rebuild: () => this.#rebuild({initiate: true}),
       exhausted: () => {
+        if (this.#state !== "failed") options.onUnreachable?.();
         this.#setState("failed");
-        options.onUnreachable?.();
       },
     });
     this.connection = this.#open();
@@ -87,7 +88,6 @@ export class Peer {
   #options;
   #clock;
   #recovery;
-  #openedAt;
 
   /** @param {Description} description */
   receiveDescription(description) {
@@ -104,6 +104,7 @@ export class Peer {
     }
     this.#remoteSession = session;
     const negotiator = this.#negotiator;
+    this.#expectReach();
     void negotiator.receiveDescription(description).then(() => {
       // An offer may take back the media that it had.
       const stopped = SOURCES.some((source) => isStopped(this.#transceivers[source]));
@@ -182,8 +183,16 @@ export class Peer {
 
   close() {
     this.#cancelResume?.();
+    this.#cancelReach?.();
     this.#recovery.close();
     this.#shut();
+  }
+
+  /** Both have spoken: a way that is not found soon is most likely none. Said once; the search goes on. */
+  #expectReach() {
+    this.#cancelReach ??= this.#clock.after(OUT_OF_REACH_MS, () => {
+      if (!this.#wasConnected) this.#options.onUnreachable?.();
+    });
   }
 
   /** We have offered and never heard anything: an offer now is the same step from the other side. */
@@ -260,20 +269,11 @@ export class Peer {
 
   /** @param {number} attempts */
   #resync(attempts) {
-    if (this.#isOutOfReach(attempts)) this.#options.onUnreachable?.();
+    // A restart was in vain: trying again is well, but another way should be found meanwhile.
+    if (this.#wasConnected && attempts === 2) this.#options.onUnreachable?.();
     // Nobody offered: then we do.
     if (!this.#transceivers.microphone) this.#addTransceivers();
     else void this.#negotiator.resync();
-  }
-
-  /**
-   * Both have spoken, there was time, and there is no way: trying again is well, but another way should be found.
-   * @param {number} attempts
-   */
-  #isOutOfReach(attempts) {
-    const {signalingState, remoteDescription} = this.connection;
-    if (signalingState !== "stable" || remoteDescription === null) return false;
-    return this.#wasConnected ? attempts > 1 : this.#clock.now() - this.#openedAt >= OUT_OF_REACH_MS;
   }
 
   #addTransceivers() {
