@@ -126,6 +126,17 @@ async def test_nobody_notices_that_the_way_changes(browser: Browser, server: Run
             )
 
 
+async def test_a_host_who_cannot_decide_has_the_last_word(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        call = await call_of(stack, browser, server, 3)
+        for last, route in ((FORWARDED, "forwarded"), (DIRECT, "direct")):
+            for way in (FORWARDED, DIRECT, FORWARDED, DIRECT, last):
+                await call.choose(way)
+            await call.all_by(route)
+
+
 async def test_who_comes_late_sees_everyone_at_once(
     browser: Browser, server: RunningServer
 ) -> None:
