@@ -51,9 +51,11 @@ class Overload:
             self.busy = self.busy and now < self._until
 
     async def _watch(self) -> None:
-        asked, spent = time.monotonic(), time.process_time()
+        # Of this thread: media and signalling are carried by one event loop, and other threads
+        # have other cores.
+        asked, spent = time.monotonic(), time.thread_time()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            now, process = time.monotonic(), time.process_time()
-            self.look(now, now - asked - LOOK_EVERY_S, (process - spent) / (now - asked))
-            asked, spent = now, process
+            now, used = time.monotonic(), time.thread_time()
+            self.look(now, now - asked - LOOK_EVERY_S, (used - spent) / (now - asked))
+            asked, spent = now, used

@@ -22,10 +22,20 @@ ROOT = Path(__file__).resolve().parents[2]
 RunningServer = Server
 
 
+NEVER_BUSY = {"overload_cpu": 1.0, "overload_lag_ms": 10_000}
+"""Tests press a server harder, on slower machines, than would leave it time for newcomers."""
+
+
 @asynccontextmanager
 async def running_server(**settings: Any) -> AsyncIterator[RunningServer]:
     """The real application on free ports of the loopback interface, with rooms in memory."""
-    usual = {"port": 0, "media_port": 0, "store": "memory", "rooms_per_minute": 100_000}
+    usual = {
+        "port": 0,
+        "media_port": 0,
+        "store": "memory",
+        "rooms_per_minute": 100_000,
+        **NEVER_BUSY,
+    }
     config = Config(**{**usual, **settings})
     async with Server(config) as server:
         yield server
@@ -45,7 +55,7 @@ class ServerProcess:
         self, directory: Path, *, host: str = "127.0.0.1", inside: str = "", **settings: Any
     ) -> None:
         self._directory = directory
-        self._settings = {"host": host, "rooms_per_minute": 100_000, **settings}
+        self._settings = {"host": host, "rooms_per_minute": 100_000, **NEVER_BUSY, **settings}
         self._prefix = ("ip", "netns", "exec", inside) if inside else ()
         self._process: asyncio.subprocess.Process | None = None
         self._starts_before = 0
