@@ -48,11 +48,10 @@ def _load() -> Any:
         return None
     try:
         library = _ffi.dlopen(None)
-        library.recvmmsg  # noqa: B018  # it is looked up when it is named
-        library.sendmmsg  # noqa: B018
-    except (OSError, AttributeError):
+    except OSError:
         return None
-    return library
+    known = all(hasattr(library, name) for name in ("recvmmsg", "sendmmsg"))
+    return library if known else None
 
 
 _c = _load()

@@ -13,7 +13,7 @@ import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, Final, Protocol
 
 import aioice
@@ -303,18 +303,16 @@ class PeerConnections:
         self._codecs: dict[str, list[RTCRtpCodecParameters]] = {"audio": [], "video": []}
         for codec in codecs:
             self._codecs[codec.kind.value] += _codec_parameters(codec)
-        self._module.CODECS = self._codecs  # type: ignore[attr-defined]
-        self._module.HEADER_EXTENSIONS = {  # type: ignore[attr-defined]
+        self._module.CODECS = self._codecs
+        self._module.HEADER_EXTENSIONS = {
             kind.value: [RTCRtpHeaderExtensionParameters(id=i, uri=uri) for uri, i in uris.items()]
             for kind, uris in extensions.items()
         }
-        self._module.RTCRtpReceiver = _Receiver  # type: ignore[attr-defined]
-        self._module.RTCRtpSender = _Sender  # type: ignore[attr-defined]
-        self._module.asyncio = _OwnedTasks()  # type: ignore[attr-defined]
+        self._module.RTCRtpReceiver = _Receiver
+        self._module.RTCRtpSender = _Sender
+        self._module.asyncio = _OwnedTasks()
         certificate = _Certificate.generateCertificate()
-        self._module.RTCCertificate = SimpleNamespace(  # type: ignore[attr-defined]
-            generateCertificate=lambda: certificate
-        )
+        self._module.RTCCertificate = SimpleNamespace(generateCertificate=lambda: certificate)
 
     def make(self, events: IceEvents, names: Sequence[str]) -> "PeerConnection":
         """A connection that offers and takes these codecs, the best first."""
@@ -337,7 +335,7 @@ class PeerConnection:
 
     def __init__(
         self,
-        module: ModuleType,
+        module: Any,
         events: IceEvents,
         codecs: list[RTCRtpCodecParameters],
     ) -> None:
@@ -460,21 +458,21 @@ class _Gathering:
     connections cannot get each other's.
     """
 
-    def __init__(self, module: ModuleType, events: IceEvents) -> None:
+    def __init__(self, module: Any, events: IceEvents) -> None:
         self._module = module
         self._events = events
 
     def __enter__(self) -> None:
-        self._module.RTCIceGatherer = self._make  # type: ignore[attr-defined]
+        self._module.RTCIceGatherer = self._make
 
     def __exit__(self, *_: object) -> None:
-        self._module.RTCIceGatherer = _Gatherer  # type: ignore[attr-defined]
+        self._module.RTCIceGatherer = _Gatherer
 
     def _make(self, **options: Any) -> _Gatherer:
         return _Gatherer(self._events, **options)
 
 
-def _private_copy(name: str) -> ModuleType:
+def _private_copy(name: str) -> Any:
     """A module loaded once more, known to nobody else."""
     spec = importlib.util.find_spec(name)
     assert spec is not None

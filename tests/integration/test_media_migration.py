@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from server.media.link import Link
 from server.media.udp import MediaSockets
 from tests.support.media_publication import MICROPHONE, Publication
 from tests.support.media_transport import (
@@ -21,6 +22,11 @@ from tests.support.media_transport import (
     subscribe,
 )
 from tests.support.waiting import until
+
+
+async def moved(link: Link, name: bytes) -> None:
+    """Wait until the peer is no longer where it was."""
+    await until(lambda: link.name != name, 5)
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ async def test_a_publisher_whose_router_gives_it_another_port_goes_on(
             # There and back: an address that was left before is as good as a new one.
             name = link.name
             nat.use(port)
-            await until(lambda name=name: link.name != name, 5)  # type: ignore[misc]
+            await moved(link, name)
             assert end.moves == round_
             assert link.name == sockets.sockets[0].name(nat.outer)
             received = len(end.rtp)
@@ -79,7 +85,7 @@ async def test_a_subscriber_whose_router_gives_it_another_port_goes_on_receiving
         for port in (1, 0):
             name = link.name
             nat.use(port)
-            await until(lambda name=name: link.name != name, 5)  # type: ignore[misc]
+            await moved(link, name)
             track = heard(client)
             async with asyncio.timeout(LINK_WITHIN_S):
                 for _ in range(20):  # more than waited at the client
@@ -105,7 +111,7 @@ async def test_a_peer_that_has_had_many_addresses_can_have_another(
         for port in range(1, ports):
             name = link.name
             nat.use(port)
-            await until(lambda name=name: link.name != name, 5)  # type: ignore[misc]
+            await moved(link, name)
         assert sockets.sockets[0].known <= most + 1
         received = len(end.rtp)
         await until(lambda: len(end.rtp) > received + 10)
