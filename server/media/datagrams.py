@@ -123,7 +123,7 @@ class Ring:
             header.msg_iov, header.msg_iovlen = self._vectors + i, 1
         if system_cuts(family):
             self._trains = Trains(
-                _ffi, self.buffer, self._vectors, SLOT_BYTES, _SOCKADDR_BYTES[family]
+                _ffi, family, self.buffer, self._vectors, SLOT_BYTES, _SOCKADDR_BYTES[family]
             )
         return memoryview(_ffi.buffer(self._vectors)).cast("B").cast("Q")
 
@@ -168,7 +168,7 @@ class Ring:
             n = _c.sendmmsg(self._fd, trains.messages + sent, count - sent, _MSG_DONTWAIT)
             if n <= 0:
                 # No way there, or one on which nothing can cut trains up: then car by car.
-                for slot in trains.trains[sent]:
+                for slot in trains.slots(sent):
                     self._send_messages(slot + 1, slot)
                 n = 1
             sent += n

@@ -6,44 +6,40 @@ once. The cars of a train are of one length, only the last may be shorter (Linux
 """
 
 import socket
-import struct
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Any, Final, Protocol
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 MAX_CARS: Final = 40
 """Cars of 1,536 bytes that fit into the 64 KiB of one message."""
 LOOK_AHEAD: Final = 64
 _SOL_UDP: Final = 17
 _UDP_SEGMENT: Final = 103
-_CONTROL_BYTES: Final = 24
+_WORD: Final = 8
+_ADDRESS_WORDS: Final = {socket.AF_INET: 1, socket.AF_INET6: 3}
+"""Of a destination, all that tells it apart: family, port and address."""
+
+_VECTOR: Final = np.dtype([("base", "u8"), ("length", "u8")])
+_MESSAGE: Final = np.dtype(
+    {
+        "names": ["name", "name_bytes", "vectors", "count", "control", "control_bytes"],
+        "formats": ["u8", "u4", "u8", "u8", "u8", "u8"],
+        "offsets": [0, 8, 16, 24, 32, 40],
+        "itemsize": 64,
+    }
+)
+"""A `struct mmsghdr`; flags and the length that the system fills in are not touched."""
+_CONTROL: Final = np.dtype(
+    {
+        "names": ["bytes", "level", "kind", "size"],
+        "formats": ["u8", "i4", "i4", "u2"],
+        "offsets": [0, 8, 12, 16],
+        "itemsize": 24,
+    }
+)
+"""A `struct cmsghdr` and the length of the cars."""
 _CONTROL_USED: Final = 18
-_VECTOR_BYTES: Final = 16
-_MESSAGE_BYTES: Final = 64
-IPV4_NAME_BYTES: Final = 16
-"""Of which the first eight are family, port and address: all that tells destinations apart."""
-
-_pack_message = struct.Struct("=QI4xQQQQi4x").pack_into
-"""name, length of it, vectors, number of them, control, length of it, flags: a `msghdr`."""
-_pack_control = struct.Struct("=QiiH").pack_into
-
-
-class _Keys(Protocol):
-    """Of each slot, what tells its destination apart from others."""
-
-    def __getitem__(self, slot: int, /) -> Hashable: ...
-
-
-class _LongKeys:
-    """Names that are longer than a word of the processor."""
-
-    def __init__(self, buffer: bytearray, slot_bytes: int, name_bytes: int) -> None:
-        self._buffer = buffer
-        self._slot_bytes = slot_bytes
-        self._name_bytes = name_bytes
-
-    def __getitem__(self, slot: int, /) -> Hashable:
-        at = slot * self._slot_bytes
-        return bytes(self._buffer[at : at + self._name_bytes])
 
 
 class Trains:
@@ -51,104 +47,95 @@ class Trains:
 
     Attributes:
         messages: as `sendmmsg` takes them.
-        trains: the slots of each message.
 
     Args:
         ffi: what the ring's structures were made with.
-        buffer: of the ring.
+        family: of the ring's socket.
+        buffer: of the ring; the destination stands at the beginning of each slot.
         vectors: the ring's `struct iovec` for each of its slots.
-        slot_bytes: of a slot; the destination stands at its beginning.
+        slot_bytes: of a slot.
         name_bytes: of a destination as the system is told it.
     """
 
     def __init__(
-        self, ffi: Any, buffer: bytearray, vectors: Any, slot_bytes: int, name_bytes: int
+        self,
+        ffi: Any,
+        family: socket.AddressFamily,
+        buffer: bytearray,
+        vectors: Any,
+        slot_bytes: int,
+        name_bytes: int,
     ) -> None:
         slots = len(buffer) // slot_bytes
-        self._slot_bytes = slot_bytes
-        self._name_bytes = name_bytes
-        self._vectors = ffi.new("struct iovec[]", slots)
-        self.messages = ffi.new("struct mmsghdr[]", slots)
-        self._control = bytearray(_CONTROL_BYTES * slots)
-        held = ffi.from_buffer("char[]", self._control)
-        self._keep = held
-        self._names_at = int(ffi.cast("uintptr_t", ffi.from_buffer("char[]", buffer)))
-        self._vectors_at = int(ffi.cast("uintptr_t", self._vectors))
-        self._control_at = int(ffi.cast("uintptr_t", held))
-        self._from = memoryview(ffi.buffer(vectors)).cast("B")
-        self._to = memoryview(ffi.buffer(self._vectors)).cast("B")
-        self._into = memoryview(ffi.buffer(self.messages)).cast("B")
-        self._lengths = self._from.cast("Q")
-        self._keys: _Keys = memoryview(buffer).cast("Q")[:: slot_bytes // 8]
-        if name_bytes > IPV4_NAME_BYTES:
-            self._keys = _LongKeys(buffer, slot_bytes, name_bytes)
-        self.trains: list[list[int]] = []
+        words = np.frombuffer(buffer, "u8").reshape(slots, slot_bytes // _WORD)
+        self._addresses = words[:, : _ADDRESS_WORDS[family]].T
+        self._first_words = memoryview(buffer).cast("Q")[:: slot_bytes // _WORD]
+        numbers = np.arange(slots, dtype="u8")
+        at = int(ffi.cast("uintptr_t", ffi.from_buffer("char[]", buffer)))
+        self._names = at + slot_bytes * numbers
+        self._from = np.frombuffer(ffi.buffer(vectors), _VECTOR)
+        self._to = np.zeros(slots, _VECTOR)
+        self._vectors = self._to.ctypes.data + _VECTOR.itemsize * numbers
+        control = np.zeros(slots, _CONTROL)
+        control["bytes"], control["level"], control["kind"] = _CONTROL_USED, _SOL_UDP, _UDP_SEGMENT
+        self._sizes = control["size"]
+        into = np.zeros(slots, _MESSAGE)
+        into["name_bytes"] = name_bytes
+        into["control"] = control.ctypes.data + _CONTROL.itemsize * numbers
+        self._name, self._first, self._count = into["name"], into["vectors"], into["count"]
+        self._control_bytes = into["control_bytes"]
+        self.messages = ffi.cast("struct mmsghdr *", into.ctypes.data)
+        self._order = self._begins = numbers[:0]
 
     def worthwhile(self, used: int) -> bool:
-        """Whether an address comes twice among the first packets of the ring."""
-        keys = self._keys
-        first = keys[0]
-        return any(keys[i] == first for i in range(1, min(used, LOOK_AHEAD)))
+        """Whether an address may come twice among the first packets of the ring."""
+        words = self._first_words
+        return words[0] in words[1 : min(used, LOOK_AHEAD)]
 
     def make(self, used: int) -> int:
         """Put the packets of slots 0 to before `used` into `messages`; answers with how many."""
-        to, source = self._to, self._from
-        self.trains.clear()
-        at = message = 0
-        for slots in self._by_address(used):
-            for train in self._trains(slots):
-                self._couple(message, train[0], at, len(train))
-                for slot in train:
-                    to[at : at + _VECTOR_BYTES] = source[
-                        _VECTOR_BYTES * slot : _VECTOR_BYTES * (slot + 1)
-                    ]
-                    at += _VECTOR_BYTES
-                self.trains.append(train)
-                message += 1
-        return message
+        addresses = self._addresses[:, :used]
+        order = np.lexsort(addresses)
+        vectors = self._to[:used] = self._from[order]
+        lengths = vectors["length"]
+        begins, counts = _cut(addresses[:, order], lengths)
+        trains = len(begins)
+        self._name[:trains] = self._names[order[begins]]
+        self._first[:trains] = self._vectors[begins]
+        self._count[:trains] = counts
+        self._sizes[:trains] = lengths[begins]
+        self._control_bytes[:trains] = _CONTROL.itemsize * (counts > 1)
+        self._order, self._begins = order, begins
+        return trains
 
-    def _by_address(self, used: int) -> Iterable[list[int]]:
-        keys = self._keys
-        groups: dict[Hashable, list[int]] = {}
-        for slot in range(used):
-            key = keys[slot]
-            group = groups.get(key)
-            if group is None:
-                groups[key] = [slot]
-            else:
-                group.append(slot)
-        return groups.values()
+    def slots(self, message: int) -> list[int]:
+        """Where the packets of a message are in the ring."""
+        begin, end = [*self._begins[message : message + 2], len(self._order)][:2]
+        return [int(slot) for slot in self._order[begin:end]]
 
-    def _trains(self, slots: list[int]) -> Iterator[list[int]]:
-        """Cut packets to one address where one is longer than those before, or after a shorter."""
-        lengths = self._lengths
-        begin, size = 0, lengths[2 * slots[0] + 1]
-        for end in range(1, len(slots)):
-            length = lengths[2 * slots[end] + 1]
-            before = lengths[2 * slots[end - 1] + 1]
-            if length > size or before < size or end - begin >= MAX_CARS:
-                yield slots[begin:end]
-                begin, size = end, length
-        yield slots[begin:]
 
-    def _couple(self, message: int, first: int, at: int, count: int) -> None:
-        control = control_bytes = 0
-        if count > 1:
-            size = self._lengths[2 * first + 1]
-            offset = _CONTROL_BYTES * message
-            _pack_control(self._control, offset, _CONTROL_USED, _SOL_UDP, _UDP_SEGMENT, size)
-            control, control_bytes = self._control_at + offset, _CONTROL_BYTES
-        _pack_message(
-            self._into,
-            _MESSAGE_BYTES * message,
-            self._names_at + first * self._slot_bytes,
-            self._name_bytes,
-            self._vectors_at + at,
-            count,
-            control,
-            control_bytes,
-            0,
-        )
+def _cut(
+    addresses: npt.NDArray[np.uint64], lengths: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Where trains begin, and of how many packets they are.
+
+    One begins at another address, at a longer packet, behind a shorter one, and when one is full.
+    """
+    used = len(lengths)
+    new = np.ones(used + 1, bool)
+    inner = new[1:used]
+    np.greater(lengths[1:], lengths[:-1], out=inner)
+    for words in addresses:
+        inner |= words[1:] != words[:-1]
+    new[2:used] |= lengths[1:-1] < lengths[:-2]
+    begins = new.nonzero()[0]
+    counts = begins[1:] - begins[:-1]
+    if counts.max() > MAX_CARS:
+        since = np.arange(used) - begins[:-1].repeat(counts)
+        new[:used] = since % MAX_CARS == 0
+        begins = new.nonzero()[0]
+        counts = begins[1:] - begins[:-1]
+    return begins[:-1], counts
 
 
 def system_cuts(family: int) -> bool:
