@@ -234,7 +234,7 @@ class Egress:
         if epoch is None:
             return 0
         packet = epoch.source.packet(seq - epoch.row.seq_by & 0xFFFF)
-        if packet is None or not self._allowance.take(len(packet.payload)):
+        if packet is None or not self._allowance.take(len(packet.payload), now):
             return 0
         self._repeats[seq] = now
         if epoch.codec.rtx_payload_type is None:

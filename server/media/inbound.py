@@ -112,7 +112,6 @@ class Inbound:
 
     def tick(self, now: float, count: int) -> None:
         """To be called every 50 ms with a number that grows by one each time."""
-        self._rtcp.tick()
         for ingress in self.sources.values():
             ingress.tick(now)
         if count % 2 == 0:
@@ -142,30 +141,31 @@ class Inbound:
 
         def receive(
             buffer: bytearray, pointer: CData, length: int, now: float, send_time: int
-        ) -> None:
+        ) -> bool:
             if is_rtcp(buffer):
-                for packet in self._rtcp.read(buffer, pointer, length):
+                packets = self._rtcp.read(buffer, pointer, length, now)
+                for packet in packets or ():
                     if isinstance(packet, SenderInfo):
                         self._take_report(packet, now)
-                return
+                return packets is not None
             if length < HEADER_BYTES:
                 counters.malformed += 1
-                return
+                return False
             (ssrc,) = _unpack_ssrc(buffer)
             handle = handlers.get(ssrc)
             if handle is None and ssrc not in ssrcs and len(ssrcs) >= MAX_SSRCS:
                 # Before libsrtp sees it: that would keep a state for each SSRC.
                 counters.refused += 1
-                return
+                return False
             size[0] = length
             if unprotect(rx, pointer, size):
                 counters.unauthentic += 1
-                return
+                return False
             if handle is None:
                 handle = self._identify(ssrc, buffer, size[0], now)
-                if handle is None:
-                    return
-            handle(buffer, size[0], now, send_time)
+            if handle is not None:
+                handle(buffer, size[0], now, send_time)
+            return True
 
         return receive
 

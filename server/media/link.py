@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from server.media.datagrams import Ring
 from server.media.seam import CData, Srtp
 
-Receive = Callable[[bytearray, CData, int, float, int], None]
+Receive = Callable[[bytearray, CData, int, float, int], bool]
 """Takes a datagram: its buffer, a pointer to the buffer, its length, the monotonic time at which
-its batch was read, and the same time as abs-send-time counts it (24 bits)."""
+its batch was read, and the same time as abs-send-time counts it (24 bits). Answers with whether the
+peer had sent it: others may write its address on theirs."""
 
 
 @dataclass(eq=False, slots=True)

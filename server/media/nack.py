@@ -90,16 +90,22 @@ class Allowance:
 
     A share of what it gets anyway, so that asking again and again makes nothing bigger; and a
     little more, so that it suffices when it gets little.
+
+    Attributes:
+        sent_bps: what it gets.
+        left: what there was to send when it was last asked for.
     """
 
+    sent_bps: int = 0
     left: float = FLOOR_BYTES_PER_S * BURST_S
+    _filled_at: float | None = None
 
-    def refill(self, elapsed_s: float, sent_bps: int) -> None:
-        rate = FLOOR_BYTES_PER_S + SHARE * sent_bps / 8
-        self.left = min(self.left + rate * elapsed_s, rate * BURST_S)
-
-    def take(self, size: int) -> bool:
+    def take(self, size: int, now: float) -> bool:
         """Whether so many bytes may be sent; then they are counted."""
+        rate = FLOOR_BYTES_PER_S + SHARE * self.sent_bps / 8
+        elapsed_s = 0.0 if self._filled_at is None else now - self._filled_at
+        self.left = min(self.left + rate * elapsed_s, rate * BURST_S)
+        self._filled_at = now
         if self.left < size:
             return False
         self.left -= size

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from server.media.sdp import Section
     from server.media.seam import CData
 
-TICK_S = 0.05
 MAX_ASKED = 400
-"""Packets that a subscriber may ask for again in a tick."""
+ASKED_WITHIN_S = 0.05
+"""In this time a subscriber may ask for so many packets again."""
 REPORTS_KEPT_S = 2.0
 MIN_EXPECTED = 10
 """Packets that a report must be about: one of two lost is no half of a line's packets."""
@@ -63,13 +63,11 @@ class Outbound:
         self._by_ssrc: dict[int, Egress] = {}
         self._name = secrets.token_urlsafe(9)
         self._rtcp = RtcpIntake(link, counters)
-        self._asked = 0
+        self._asked, self._asked_since = 0, float("-inf")
         self._sent_again = 0
         self._counted = 0, 0
-        self._media_bps = 0
         self._highest: dict[int, int] = {}
         self._losses: deque[tuple[float, float]] = deque(maxlen=MAX_REPORTS)
-        self._ticked_at: float | None = None
         self._counted_at: float | None = None
         link.receive = self._receive
         link.on_moved = self._moved
@@ -97,15 +95,9 @@ class Outbound:
                 egress.update(section)
 
     def tick(self, now: float, count: int) -> None:
-        """To be called every 50 ms with a number that grows by one each time."""
-        elapsed = TICK_S if self._ticked_at is None else now - self._ticked_at
-        self._ticked_at = now
-        self._allowance.refill(elapsed, self._media_bps)
-        self._rtcp.tick()
-        self._asked = 0
-        if count % 10 == 0:
-            self._smooth_loss(now)
-        if count % 20 == 0:
+        """To be called every half second with a number that grows by one each time."""
+        self._smooth_loss(now)
+        if count % 2 == 0:
             self._measure(now)
             for egress in self._egresses.values():
                 egress.forget(now)
@@ -134,20 +126,22 @@ class Outbound:
         sent, again = sum(e.sent[1] for e in self._egresses.values()), self._sent_again
         if self._counted_at is not None and now > self._counted_at:
             per_s = 8 / (now - self._counted_at)
-            self._media_bps = int(per_s * (sent - self._counted[0]))
-            self.sent_bps = self._media_bps + int(per_s * (again - self._counted[1]))
+            media_bps = self._allowance.sent_bps = int(per_s * (sent - self._counted[0]))
+            self.sent_bps = media_bps + int(per_s * (again - self._counted[1]))
         self._counted, self._counted_at = (sent, again), now
 
     # What the subscriber says
 
     def _receive(
         self, buffer: bytearray, pointer: CData, length: int, now: float, send_time: int
-    ) -> None:
+    ) -> bool:
         if not is_rtcp(buffer):
             self._counters.refused += 1  # media: a subscriber has none to send
-            return
-        for packet in self._rtcp.read(buffer, pointer, length):
+            return False
+        packets = self._rtcp.read(buffer, pointer, length, now)
+        for packet in packets or ():
             self._take(packet, now, send_time)
+        return packets is not None
 
     def _take(self, packet: Rtcp, now: float, send_time: int) -> None:
         match packet:
@@ -170,6 +164,8 @@ class Outbound:
         egress = self._by_ssrc.get(nack.media)
         if egress is None or egress.section.ssrc != nack.media:
             return
+        if now - self._asked_since >= ASKED_WITHIN_S:
+            self._asked, self._asked_since = 0, now
         for seq in islice(nack.seqs, MAX_ASKED - self._asked):
             self._asked += 1
             self._counters.nacks_in += 1

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 MIN_BYTES = 8
 MAX_COMPOUNDS = 200
-"""Of one peer in a tick; fifty streams in distress send fewer."""
+WITHIN_S = 0.05
+"""In this time a peer may send so many; fifty streams in distress send fewer."""
 MAX_PACKETS = 64
 """Of one compound that are looked at."""
 MAX_SENDERS = 256
@@ -37,24 +38,24 @@ class RtcpIntake:
         self._link = link
         self._counters = counters
         self._senders: set[int] = set()
-        self._compounds = 0
+        self._compounds, self._since = 0, float("-inf")
 
-    def tick(self) -> None:
-        """A new tick has begun, and with it a new count of compounds."""
-        self._compounds = 0
-
-    def read(self, buffer: bytearray, pointer: CData, length: int) -> Iterable[Rtcp]:
-        """The packets of a compound that is still encrypted; none when it is refused."""
+    def read(
+        self, buffer: bytearray, pointer: CData, length: int, now: float
+    ) -> Iterable[Rtcp] | None:
+        """The packets of a compound that is still encrypted; None when it is refused."""
         sender = int.from_bytes(buffer[4:8], "big")
+        if now - self._since >= WITHIN_S:
+            self._compounds, self._since = 0, now
         self._compounds += 1
         known = sender in self._senders or len(self._senders) < MAX_SENDERS
         if self._compounds > MAX_COMPOUNDS or not known:
             self._counters.refused += 1
-            return ()
+            return None
         size = self._link.size
         size[0] = length
         if length < MIN_BYTES or unprotect_rtcp(self._link.rx, pointer, size):
             self._counters.unauthentic += 1
-            return ()
+            return None
         self._senders.add(sender)
         return islice(parse(bytes(buffer[: size[0]])), MAX_PACKETS)

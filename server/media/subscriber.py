@@ -158,12 +158,12 @@ class Subscriber:
             waiting.set_result(None)
 
     def tick(self, now: float, count: int) -> None:
-        """Every 50 ms."""
-        if self._outbound is None:
+        """Every 50 ms; most of it is done twice a second, by each subscriber at its own time."""
+        halves, rest = divmod(count + self._phase, 10)
+        if rest or self._outbound is None:
             return
-        count += self._phase
-        self._outbound.tick(now, count)
-        if count % 20 == 0:
+        self._outbound.tick(now, halves)
+        if halves % 2 == 0:
             out = self._outbound
             self.line.look(now, out.remb_bps, out.loss, out.sent_bps)
             self._attach()

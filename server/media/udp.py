@@ -99,7 +99,7 @@ class MediaSocket:
             self._heard.pop(key, None)
 
     def heard_at(self, address: tuple[str, int]) -> float:
-        """Monotonic seconds of the last SRTP datagram from an address, 0 when there was none."""
+        """Monotonic seconds of the last authentic SRTP datagram from an address, or 0."""
         return self._heard.get(key_of_name(self.name(address)), 0.0)
 
     @property
@@ -136,8 +136,8 @@ class MediaSocket:
                 buffer = buffers[i]
                 try:
                     if receive is not None and 127 < buffer[0] < 192:
-                        heard[key] = now
-                        receive(buffer, pointers[i], sizes[i], now, sent_at)
+                        if receive(buffer, pointers[i], sizes[i], now, sent_at):
+                            heard[key] = now
                     else:
                         self._take_other(bytes(buffer[: sizes[i]]), key, intake.name(i))
                 except Exception:

@@ -99,12 +99,14 @@ class ServerEnd:
 
     def _receive(
         self, buffer: bytearray, pointer: CData, length: int, now: float, send_time: int
-    ) -> None:
+    ) -> bool:
         size = self.link.size
         size[0] = length
         is_rtcp = 192 <= buffer[1] < 224
-        if not (unprotect_rtcp if is_rtcp else unprotect)(self.link.rx, pointer, size):
-            (self.rtcp if is_rtcp else self.rtp).append(bytes(buffer[: size[0]]))
+        if (unprotect_rtcp if is_rtcp else unprotect)(self.link.rx, pointer, size):
+            return False
+        (self.rtcp if is_rtcp else self.rtp).append(bytes(buffer[: size[0]]))
+        return True
 
 
 class Client:

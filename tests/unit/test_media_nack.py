@@ -70,18 +70,18 @@ def test_too_many_missing_packets_are_given_up_together() -> None:
 
 def test_no_more_is_sent_again_than_a_share() -> None:
     allowance = Allowance()
-    while allowance.take(1000):
+    while allowance.take(1000, now=0.0):
         pass
     sent = 0
-    for _ in range(20):
-        allowance.refill(0.05, sent_bps=8_000_000)
-        while allowance.take(1000):
+    allowance.sent_bps = 8_000_000
+    for tick in range(1, 21):
+        while allowance.take(1000, now=0.05 * tick):
             sent += 1000
     assert sent == pytest.approx(FLOOR_BYTES_PER_S + 250_000, rel=0.05)
 
 
 def test_what_was_not_used_does_not_pile_up() -> None:
     allowance = Allowance()
-    for _ in range(1000):
-        allowance.refill(0.05, sent_bps=0)
+    assert allowance.take(1000, now=0.0)
+    assert allowance.take(0, now=1000.0)
     assert allowance.left == FLOOR_BYTES_PER_S

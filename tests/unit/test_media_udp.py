@@ -15,6 +15,7 @@ from server.addresses import own_addresses
 from server.config import Config
 from server.media.counters import Counters
 from server.media.datagrams import RECEIVED_AT_ONCE
+from server.media.link import Receive
 from server.media.peer import Peer
 from server.media.udp import MAX_ROUNDS, MAX_TRANSACTIONS, MediaSocket, MediaSockets
 from tests.support.media_checks import check
@@ -142,10 +143,18 @@ async def test_srtp_of_an_admitted_address_is_received(sockets: MediaSockets) ->
     taken = []
     with datagrams(address) as peer:
         where, owner = peer.getsockname(), a_peer(sockets)
-        sock.admit(
-            where, owner, lambda buffer, _, length, *__: taken.append(bytes(buffer[:length]))
-        )
-        for datagram in (SRTP, b"\xbf", b"\x80" * 300):
+        authentic = False
+
+        def take(buffer: bytearray, _: object, length: int, *__: object) -> bool:
+            taken.append(bytes(buffer[:length]))
+            return authentic
+
+        sock.admit(where, owner, take)
+        peer.send(SRTP)
+        await until(lambda: len(taken) == 1)
+        assert sock.heard_at(where) == 0.0, "somebody else may have written its address on it"
+        authentic = True
+        for datagram in (b"\xbf", b"\x80" * 300):
             peer.send(datagram)
         await until(lambda: len(taken) == 3)
         assert taken == [SRTP, b"\xbf", b"\x80" * 300]
@@ -162,13 +171,21 @@ async def test_an_address_belongs_to_whom_it_was_admitted_for_last(sockets: Medi
     """A port of a router is used again for another connection."""
     sock, address = only(sockets)
     taken: list[str] = []
+
+    def taking(who: str) -> Receive:
+        def take(*_: object) -> bool:
+            taken.append(who)
+            return True
+
+        return take
+
     with datagrams(address) as peer:
         where, older, newer = peer.getsockname(), a_peer(sockets), a_peer(sockets)
-        sock.admit(where, older, lambda *_: taken.append("older"))
+        sock.admit(where, older, taking("older"))
         sock.admit(where, newer, None)
         peer.send(SRTP)
         await until(lambda: sockets.counters.unrouted == 1)
-        sock.admit(where, newer, lambda *_: taken.append("newer"))
+        sock.admit(where, newer, taking("newer"))
         sock.forget(where, older)
         peer.send(SRTP)
         await until(lambda: taken == ["newer"])
@@ -180,10 +197,11 @@ async def test_a_datagram_that_nothing_foresaw_costs_no_other_and_is_logged_once
     sock, address = only(sockets)
     taken = []
 
-    def receive(buffer: bytearray, *_: object) -> None:
+    def receive(buffer: bytearray, *_: object) -> bool:
         if buffer[1]:
             raise LookupError("something")
         taken.append(buffer[2])
+        return True
 
     with capture_logs() as logs, datagrams(address) as peer:
         sock.admit(peer.getsockname(), a_peer(sockets), receive)
@@ -199,9 +217,10 @@ async def test_a_socket_that_is_full_lets_others_have_their_turn(sockets: MediaS
     sock, address = only(sockets)
     taken = 0
 
-    def receive(*_: object) -> None:
+    def receive(*_: object) -> bool:
         nonlocal taken
         taken += 1
+        return True
 
     at_once = MAX_ROUNDS * RECEIVED_AT_ONCE
     with datagrams(address) as peer:
