@@ -9,7 +9,7 @@ const make = () => {
       it.opened.push(it.clock.now() - it.began);
       it.attempts.connecting();
     },
-    onBlocked: (blocked) => it.blocked.push(blocked),
+    onBlocked: () => it.blocked.push(it.attempts.blocked),
   });
   it.began = it.clock.now();
   return it;
@@ -70,15 +70,15 @@ export default {
   "reason to hope ends the waiting, and nothing that is on its way": async (t) => {
     const it = make();
     it.attempts.start();
-    it.attempts.hurry();
+    await it.attempts.networkChanged(() => null);
     t.equal(it.opened.length, 1);
     await it.clock.advance(60_000);
     const before = it.opened.length;
     it.attempts.failed();
-    it.attempts.hurry();
+    await it.attempts.networkChanged(() => null);
     t.equal(it.opened.length, before + 1);
     it.attempts.stateChanged("connected");
-    it.attempts.hurry();
+    await it.attempts.networkChanged(() => null);
     t.equal(it.opened.length, before + 1);
     it.attempts.now();
     t.equal(it.opened.length, before + 2);

@@ -1,5 +1,8 @@
 // When to make a connection with the server anew: at once after one that worked, then more and more rarely.
 
+import {NO_ROOM, Refusal} from "./errors.js";
+import {hasPulse} from "./pulse.js";
+
 /** @typedef {import("./clock.js").Clock} Clock */
 
 const DELAYS_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
@@ -10,6 +13,10 @@ const STEADY_MS = 10_000;
 const HOPELESS = 2;
 
 export class Attempts {
+  /** It cannot be made, as far as one can tell. */
+  blocked = false;
+  /** The server has no room for it now. */
+  refused = false;
   #running = false;
   #failures = 0;
   /** Those since it last was connected. */
@@ -22,8 +29,8 @@ export class Attempts {
   #cancel = null;
 
   /**
-   * @param {{clock: Clock, open: () => void, onBlocked: (blocked: boolean) => void}} options `open` makes the next
-   *   connection; `onBlocked`: whether it cannot be made, as far as one can tell
+   * @param {{clock: Clock, open: () => void, onBlocked: () => void}} options `open` makes the next connection;
+   *   `onBlocked`: `blocked` is another
    */
   constructor({clock, open, onBlocked}) {
     this.#clock = clock;
@@ -44,6 +51,7 @@ export class Attempts {
   stop() {
     this.#running = false;
     this.#resting = false;
+    this.refused = false;
     this.#failures = 0;
     this.#connectedAt = null;
     this.#wait();
@@ -59,6 +67,7 @@ export class Attempts {
   stateChanged(state) {
     if (!this.#running) return;
     if (state === "connected") {
+      this.refused = false;
       this.#connectedAt ??= this.#clock.now();
       this.#wait();
       this.#count(0);
@@ -85,9 +94,25 @@ export class Attempts {
     this.#wait(Math.max(leastMs, delayMs), () => this.#begin());
   }
 
-  /** There is reason to hope: the next one, if it is waited for, is made now. */
-  hurry() {
-    if (this.#resting) this.now();
+  /** A request that it needs was not granted, or not answered. @param {unknown} error */
+  refusedWith(error) {
+    if (!(error instanceof Refusal)) console.warn("the server did not answer", error);
+    this.refused = error instanceof Refusal && NO_ROOM.has(error.code);
+    this.failed(error instanceof Refusal ? (error.retryAfterS ?? 0) * 1_000 : 0);
+  }
+
+  /**
+   * What still carries something goes on: the browser may have found the way over the new network by itself.
+   * @param {() => RTCPeerConnection | null} newest
+   */
+  async networkChanged(newest) {
+    const connection = newest();
+    if (connection?.connectionState !== "connected") {
+      if (this.#resting) this.now();
+      return;
+    }
+    const lives = await hasPulse(connection, this.#clock);
+    if (!lives && connection === newest()) this.now();
   }
 
   /** The present connection is of no use any more, or there is none. */
@@ -111,9 +136,10 @@ export class Attempts {
 
   /** @param {number} inVain */
   #count(inVain) {
-    const blocked = [this.#inVain >= HOPELESS, inVain >= HOPELESS];
     this.#inVain = inVain;
-    if (blocked[0] !== blocked[1]) this.#onBlocked(blocked[1] ?? false);
+    const before = this.blocked;
+    this.blocked = inVain >= HOPELESS;
+    if (this.blocked !== before) this.#onBlocked();
   }
 
   /**

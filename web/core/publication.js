@@ -1,9 +1,7 @@
 // What we send to the server, as long as it is wanted: a session that is made anew when it breaks.
 
 import {Attempts} from "./attempts.js";
-import {NO_ROOM, Refusal} from "./errors.js";
 import {PublishSession} from "./publish-session.js";
-import {hasPulse} from "./pulse.js";
 
 /** @typedef {import("./types.js").Source} Source */
 /** @typedef {{session: string, rids?: string[]}} PublishFact */
@@ -25,32 +23,27 @@ export class Publication {
    */
   constructor({local, clock, connect, request, maySignal, onChange}) {
     this.#local = local;
-    this.#clock = clock;
     this.#connect = connect;
     this.#request = request;
     this.#maySignal = maySignal;
     this.#onChange = onChange;
-    this.#attempts = new Attempts({
-      clock,
-      open: () => this.#open(),
-      onBlocked: (blocked) => {
-        this.blocked = blocked;
-        onChange();
-      },
-    });
+    this.#attempts = new Attempts({clock, open: () => this.#open(), onBlocked: onChange});
   }
   #local;
-  #clock;
   #connect;
   #request;
   #maySignal;
   #onChange;
   #attempts;
   #wanted = false;
-  /** It cannot be made, as far as one can tell. */
-  blocked = false;
-  /** The server has no room for it now. */
-  refused = false;
+
+  get blocked() {
+    return this.#attempts.blocked;
+  }
+
+  get refused() {
+    return this.#attempts.refused;
+  }
 
   get isWanted() {
     return this.#wanted;
@@ -102,16 +95,11 @@ export class Publication {
     this.#session.offer();
   }
 
-  /** What still reaches the server goes on: the browser may have found the way over the new network by itself. */
   async networkChanged() {
-    const {connection} = this;
-    if (connection?.connectionState !== "connected") return this.#attempts.hurry();
-    const lives = await hasPulse(connection, this.#clock);
-    if (!lives && connection === this.connection) this.#attempts.now();
+    await this.#attempts.networkChanged(() => this.connection);
   }
 
   close() {
-    this.refused = false;
     this.#wanted = false;
     this.#attempts.stop();
     this.#session?.close();
@@ -152,7 +140,6 @@ export class Publication {
   /** @param {RTCPeerConnectionState} state */
   #stateChanged(state) {
     if (state === "connected") {
-      this.refused = false;
       this.#before?.close();
       this.#before = null;
     }
@@ -162,9 +149,7 @@ export class Publication {
 
   /** @param {unknown} error */
   #failed(error) {
-    if (!(error instanceof Refusal)) console.warn("publishing failed", error);
-    this.refused = error instanceof Refusal && NO_ROOM.has(error.code);
-    this.#attempts.failed(error instanceof Refusal ? (error.retryAfterS ?? 0) * 1_000 : 0);
+    this.#attempts.refusedWith(error);
     this.#onChange();
   }
 }

@@ -1,9 +1,7 @@
 // What the server sends us, as long as anybody comes that way: a session that is made anew when it breaks.
 
 import {Attempts} from "./attempts.js";
-import {NO_ROOM, Refusal} from "./errors.js";
 import {AWAITED} from "./path.js";
-import {hasPulse} from "./pulse.js";
 import {decodableVideo} from "./simulcast.js";
 import {SubscribeSession} from "./subscribe-session.js";
 
@@ -15,10 +13,6 @@ export class Subscription {
   #sessions = [];
   #wanted = false;
   #wasConnected = false;
-  /** It cannot be made, as far as one can tell. */
-  blocked = false;
-  /** The server has no room for it now. */
-  refused = false;
 
   /**
    * @param {{
@@ -35,14 +29,7 @@ export class Subscription {
     this.#maySignal = maySignal;
     this.#onSubscribed = onSubscribed;
     this.#onChange = onChange;
-    this.#attempts = new Attempts({
-      clock,
-      open: () => this.#open(),
-      onBlocked: (blocked) => {
-        this.blocked = blocked;
-        onChange();
-      },
-    });
+    this.#attempts = new Attempts({clock, open: () => this.#open(), onBlocked: onChange});
   }
   #clock;
   #connect;
@@ -51,6 +38,14 @@ export class Subscription {
   #onSubscribed;
   #onChange;
   #attempts;
+
+  get blocked() {
+    return this.#attempts.blocked;
+  }
+
+  get refused() {
+    return this.#attempts.refused;
+  }
 
   get isWanted() {
     return this.#wanted;
@@ -130,16 +125,11 @@ export class Subscription {
     else this.#attempts.now();
   }
 
-  /** What still comes from the server goes on: the browser may have found the way over the new network by itself. */
   async networkChanged() {
-    const {connection} = this;
-    if (connection?.connectionState !== "connected") return this.#attempts.hurry();
-    const lives = await hasPulse(connection, this.#clock);
-    if (!lives && connection === this.connection) this.#attempts.now();
+    await this.#attempts.networkChanged(() => this.connection);
   }
 
   close() {
-    this.refused = false;
     this.#wanted = false;
     this.#wasConnected = false;
     this.#attempts.stop();
@@ -180,16 +170,13 @@ export class Subscription {
   /** @param {RTCPeerConnectionState} state */
   #stateChanged(state) {
     this.#wasConnected ||= state === "connected";
-    if (state === "connected") this.refused = false;
     this.#attempts.stateChanged(state);
     this.#onChange();
   }
 
   /** @param {unknown} error */
   #failed(error) {
-    if (!(error instanceof Refusal)) console.warn("subscribing failed", error);
-    this.refused = error instanceof Refusal && NO_ROOM.has(error.code);
-    this.#attempts.failed(error instanceof Refusal ? (error.retryAfterS ?? 0) * 1_000 : 0);
+    this.#attempts.refusedWith(error);
     this.#onChange();
   }
 }
