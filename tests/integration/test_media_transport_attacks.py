@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from itertools import cycle
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -205,10 +206,9 @@ async def test_a_connection_under_fire_closes_in_time(sockets: MediaSockets) -> 
 
 
 async def _fire(publication: Publication) -> None:
-    while True:
-        for datagram in (b"\x16" + bytes(99), ALERT, b"\x80" + bytes(99)):
-            publication.wire.send(datagram)
-        await asyncio.sleep(0.001)
+    salvo = (b"\x16" + bytes(99), ALERT, b"\x80" + bytes(99))
+    async for datagram in paced(cycle(salvo), at_once=len(salvo)):
+        publication.wire.send(datagram)
 
 
 async def test_another_certificate_than_the_one_described_does_not_connect(

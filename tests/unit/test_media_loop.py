@@ -194,7 +194,9 @@ def test_callbacks_and_timers_run_in_a_flood() -> None:
             async with echo() as (reader, writer):
                 began = time.monotonic()
                 for n in range(20):
-                    await asyncio.sleep(0.005)
+                    rung = asyncio.Event()
+                    loop.call_later(0.005, rung.set)
+                    await asyncio.wait_for(rung.wait(), 1)
                     writer.write(b"%d\n" % n)
                     assert await asyncio.wait_for(reader.readline(), 1) == b"%d\n" % n
                 assert time.monotonic() - began < 1.0
