@@ -30,7 +30,7 @@ H264 = Codec("H264", 98, 90_000, 99, {})
 VP9 = Codec("VP9", 102, 90_000, 103, {})
 OPUS = Codec("opus", 111, 48_000, None, {})
 CLOCK = {Kind.VIDEO: 90_000, Kind.AUDIO: 48_000}
-AUDIO_LEVEL, SEND_TIME, TRANSPORT_CC = 2, 3, 4
+MID, AUDIO_LEVEL, SEND_TIME, TRANSPORT_CC, RID, REPAIRED_RID = 1, 2, 3, 4, 10, 11
 LIMITS = InboundLimits(1920, 1080)
 
 
@@ -281,6 +281,21 @@ class Sender:
         self.sent.pop()
         packet[0] |= 0x20
         return bytes(packet) + bytes(octets - 1) + bytes([octets])
+
+
+def retransmission(
+    packet: Rtp, ssrc: int, seq: int, extensions: Mapping[int, bytes] | None = None
+) -> Rtp:
+    """The packet once more, on the repair stream of its codec (RFC 4588)."""
+    return Rtp(
+        packet.payload_type + 1,
+        packet.marker,
+        seq,
+        packet.timestamp,
+        ssrc,
+        packet.seq.to_bytes(2, "big") + packet.payload,
+        packet.extensions if extensions is None else extensions,
+    )
 
 
 @dataclass

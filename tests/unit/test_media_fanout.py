@@ -1,27 +1,11 @@
 """The inner loop where something is out of the ordinary."""
 
-from collections.abc import Iterator
-
-import pytest
 from pylibsrtp import Policy, Session
 
 from server.media.fanout import renumbered
 from server.media.payloads import FORMATS
-from tests.support.media_links import (
-    Sender,
-    Wire,
-    publisher,
-    subscribe_section,
-    subscriber,
-    wire,
-)
+from tests.support.media_links import Sender, Wire, publisher, subscribe_section, subscriber
 from tests.support.media_packets import vp8_frame
-
-
-@pytest.fixture
-def net() -> Iterator[Wire]:
-    with wire() as made:
-        yield made
 
 
 def test_a_packet_that_cannot_be_encrypted_is_counted_and_the_others_are_sent(net: Wire) -> None:

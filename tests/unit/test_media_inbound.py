@@ -1,66 +1,26 @@
-"""Which stream a packet belongs to; codec changes; hostile publishers."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""Which stream a packet belongs to, before and after another negotiation."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from rooms.participant import Kind
-from server.media.inbound import MAX_SSRCS
-from server.media.rtcp import Goodbye, SenderInfo
-from server.media.rtcp_intake import MAX_COMPOUNDS, MAX_SENDERS
 from tests.support.media_feedback import decode
 from tests.support.media_links import (
     H264,
-    PROFILES,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_CC,
     VP8,
     Sender,
     Wire,
     publish_section,
     publisher,
+    retransmission,
     subscribe_section,
     subscriber,
-    wire,
 )
 from tests.support.media_packets import Rtp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.support.media_links import Stage
-
-MID, RID, REPAIRED_RID = 1, 10, 11
-TRANSPORT_CC = 4
-
-
-@pytest.fixture
-def net() -> Iterator[Wire]:
-    with wire() as made:
-        yield made
-
-
-CAMERA = publish_section(mid="v", rids=["q", "h", "f"])
-MICROPHONE = publish_section(Kind.AUDIO, mid="a")
-
-
-def layers(stage: Stage) -> dict[str, Sender]:
-    return {
-        rid: Sender(
-            stage.end, ssrc=100 + i, seq=1000 * i, extensions={MID: b"v", RID: rid.encode()}
-        )
-        for i, rid in enumerate(("q", "h", "f"))
-    }
-
-
-def repair(packet: Rtp, ssrc: int, seq: int, extensions: dict[int, bytes]) -> bytes:
-    payload = packet.seq.to_bytes(2, "big") + packet.payload
-    return bytes(Rtp(97, packet.marker, seq, packet.timestamp, ssrc, payload, extensions))
-
-
-# Demultiplexing
+from tests.support.media_scenes import CAMERA, MICROPHONE, layers
 
 
 def test_layers_are_told_apart_by_their_ids(net: Wire) -> None:
@@ -148,7 +108,7 @@ def test_retransmissions_name_the_layer_that_they_repair(net: Wire, ids: dict[in
     lost, *others = senders["h"].make_frame()
     for packet in others:
         stage.end.send(bytes(packet))
-    stage.end.send(repair(lost, 900, 1, ids))
+    stage.end.send(bytes(retransmission(lost, 900, 1, ids)))
     entry = stage.source("h", "v").packet(lost.seq)
     assert entry is not None
     assert entry.payload == lost.payload
@@ -167,7 +127,7 @@ def test_retransmissions_of_declared_streams_need_no_ids(net: Wire) -> None:
     lost, *others = senders[1].make_frame()
     for packet in others:
         stage.end.send(bytes(packet))
-    stage.end.send(repair(lost, 8, 1, {}))
+    stage.end.send(bytes(retransmission(lost, 8, 1, {})))
     assert stage.source("", "1").packet(lost.seq) is not None
     assert stage.source("", "0").packet(lost.seq) is None
 
@@ -176,14 +136,14 @@ def test_retransmissions_before_the_stream_wait_for_it(net: Wire) -> None:
     stage = publisher(net, CAMERA)
     low = layers(stage)["q"]
     first, *others = low.make_frame(keyframe=True)
-    again = repair(first, 900, 1, {MID: b"v", REPAIRED_RID: b"q", TRANSPORT_CC: b"\0\x07"})
-    stage.end.send(again)
+    again = retransmission(first, 900, 1, {MID: b"v", REPAIRED_RID: b"q", TRANSPORT_CC: b"\0\x07"})
+    stage.end.send(bytes(again))
     assert stage.inbound.sources == {}
     assert stage.inbound._arrivals.times == {7: net.now}
     for packet in others:
         stage.end.send(bytes(packet))
-    again = repair(others[0], 900, 2, {MID: b"v", REPAIRED_RID: b"q"})
-    stage.end.send(again)
+    again = retransmission(others[0], 900, 2, {MID: b"v", REPAIRED_RID: b"q"})
+    stage.end.send(bytes(again))
     assert net.counters.packets_in == 1
 
 
@@ -198,9 +158,6 @@ def test_a_new_ssrc_of_a_layer_replaces_the_old(net: Wire) -> None:
     assert after is not before
     assert after.ssrc == 4444
     assert stage.found == [before, after]
-
-
-# Renegotiation
 
 
 def test_a_change_of_codec_is_a_new_source(net: Wire) -> None:
@@ -230,8 +187,7 @@ def test_a_change_of_codec_is_a_new_source(net: Wire) -> None:
     assert [p.payload_type for p in end.packets()] == [96, 96, 96, 98]
     lost = sender.make(b"\x41" + bytes(40))
     stage.end.send(bytes(sender.make(b"\x41" + bytes(40))))
-    payload = lost.seq.to_bytes(2, "big") + lost.payload
-    stage.end.send(bytes(Rtp(99, False, 1, lost.timestamp, 1001, payload)))
+    stage.end.send(bytes(retransmission(lost, 1001, 1)))
     assert after.packet(lost.seq) is not None
 
 
@@ -302,9 +258,6 @@ def test_after_the_end_nothing_is_taken_in_or_asked_for(net: Wire) -> None:
     assert net.counters.packets_in == 3
 
 
-# Feedback
-
-
 def test_every_packet_is_told_of_sound_repair_and_padding_too(net: Wire) -> None:
     stage = publisher(net, MICROPHONE, publish_section(mid="v", remote_ssrcs=[1000, 1001]), CAMERA)
     voice = Sender(stage.end, Kind.AUDIO, ssrc=9)
@@ -320,8 +273,8 @@ def test_every_packet_is_told_of_sound_repair_and_padding_too(net: Wire) -> None
     voice.frame()
     camera.extensions = next_number()
     stage.end.send(camera.padding())
-    again = repair(camera.sent[0], 1001, 1, next_number())
-    stage.end.send(again)
+    again = retransmission(camera.sent[0], 1001, 1, next_number())
+    stage.end.send(bytes(again))
     next(numbers)
     stage.end.send(bytes(Rtp(33, False, 1, 1, 333, b"nobody's", next_number())))
     stage.end.collect()
@@ -334,122 +287,3 @@ def test_every_packet_is_told_of_sound_repair_and_padding_too(net: Wire) -> None
     stage.tick(2)
     stage.end.collect()
     assert len(stage.end.compounds) == 1
-
-
-# Hostility
-
-
-def test_a_storm_of_ssrcs_reaches_nothing(net: Wire) -> None:
-    stage = publisher(net, MICROPHONE, CAMERA)
-    for ssrc in range(5000):
-        packet = Rtp(96, False, 1, 1, ssrc, b"\0\0", {MID: b"v", RID: b"q"})
-        stage.end.send(bytes(packet))
-    assert len(stage.inbound._streams) == MAX_SSRCS
-    assert len(stage.found) == MAX_SSRCS
-    assert net.counters.refused == 5000 - MAX_SSRCS
-    assert net.counters.unauthentic == 0, "refused before it costs anything"
-
-
-def test_forged_packets_use_up_no_places(net: Wire) -> None:
-    stage = publisher(net)
-    for ssrc in range(2000, 2100):
-        stage.end.deliver(bytes(Rtp(96, False, 1, 1, ssrc, b"\x10\0" + bytes(40))))
-        stage.end.deliver(bytes(SenderInfo(ssrc, 1, 1, 1, 1)) + bytes(30))
-    assert net.counters.unauthentic == 200
-    Sender(stage.end).frame(keyframe=True)
-    assert stage.source().reception.received == 3
-
-
-def test_forged_reports_are_not_believed(net: Wire) -> None:
-    stage = publisher(net)
-    Sender(stage.end).frame(keyframe=True)
-    stage.end.deliver(bytes(SenderInfo(1000, 1, 1, 1, 1)) + bytes(40))
-    assert stage.source().sender_report is None
-
-
-def test_reports_of_others_than_streams_are_passed_over(net: Wire) -> None:
-    stage = publisher(net)
-    Sender(stage.end).frame(keyframe=True)
-    stage.end.say(SenderInfo(4711, 1, 1, 1, 1), Goodbye((1000,)))
-    assert stage.source().sender_report is None
-    assert stage.source().active
-
-
-def test_a_flood_of_reports_is_bounded(net: Wire) -> None:
-    stage = publisher(net)
-    sender = Sender(stage.end)
-    sender.frame(keyframe=True)
-    end, out = subscriber(net)
-    out.add(subscribe_section()).attach(stage.source())
-    sender.frame(keyframe=True)
-    for turn in range(MAX_COMPOUNDS + 50):
-        stage.end.say(*[SenderInfo(1000, turn << 32, 1, 1, 1)] * 40)
-    assert len([p for p in end.told() if isinstance(p, SenderInfo)]) == 1
-    assert net.counters.refused == 50
-    stage.tick()
-    net.now += 1
-    stage.end.say(SenderInfo(1000, 1 << 32, 1, 1, 1))
-    assert len([p for p in end.told() if isinstance(p, SenderInfo)]) == 1
-
-
-def test_reports_come_from_few_ssrcs(net: Wire) -> None:
-    stage = publisher(net)
-    for ssrc in range(MAX_SENDERS + 30):
-        stage.end.say(SenderInfo(ssrc, 1, 1, 1, 1))
-        net.now += 0.001
-    assert net.counters.refused == 30
-
-
-@pytest.mark.parametrize("length", range(13))
-def test_short_datagrams_are_harmless(net: Wire, length: int) -> None:
-    stage = publisher(net)
-    for second in (96, 200):
-        stage.end.deliver((bytes([0x80, second]) + bytes(12))[:length])
-    counters = net.counters
-    assert counters.malformed + counters.unauthentic == 2
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-@settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
-@given(data=st.data())
-def test_hostile_packets_never_raise_and_do_not_stop_the_stream(
-    profile: int, data: st.DataObject
-) -> None:
-    """Packets of a publisher that has the keys: headers and payloads as it pleases."""
-    with wire() as net:
-        stage = publisher(net, publish_section(remote_ssrcs=[1000, 1001]), profile=profile)
-        sender = Sender(stage.end)
-        sender.frame(keyframe=True)
-        end, out = subscriber(net, profile)
-        out.add(subscribe_section()).attach(stage.source())
-        sender.frame(keyframe=True)
-        for _ in range(data.draw(st.integers(1, 12))):
-            sender.extensions = data.draw(
-                st.dictionaries(st.integers(1, 14), st.binary(min_size=1, max_size=4), max_size=4)
-            )
-            (packet, *_) = sender.make_frame(keyframe=data.draw(st.booleans()), length=60)
-            octets = bytearray(bytes(packet))
-            octets[1] = data.draw(st.sampled_from([96, 96 | 0x80, 97, 98, 12]))
-            octets[8:12] = data.draw(st.sampled_from([1000, 1000, 1001, 77])).to_bytes(4, "big")
-            for _ in range(data.draw(st.integers(0, 5))):
-                place = data.draw(st.integers(12, len(octets) - 1))
-                octets[place] = data.draw(st.integers(0, 255))
-            octets[0] = 0x80 | data.draw(st.sampled_from([0, 0, 0x10, 0x20, 0x30, 3, 0x3F]))
-            size = data.draw(st.integers(12, len(octets)))
-            try:
-                protected = stage.end.tx.protect(bytes(octets[:size]))
-            except Exception:
-                continue  # libsrtp of the sender refuses it: it cannot be sent
-            stage.end.deliver(protected)
-            stage.tick()
-        stage.tick(20)
-        end.packets()
-        net.now += 1
-        sender.extensions = {}
-        for _ in range(3):
-            sender.frame(keyframe=True)
-        assert [p.payload[5:] for p in end.packets()][-6:] == [
-            p.payload[5:] for p in sender.sent[-6:]
-        ]

@@ -1,4 +1,4 @@
-"""What becomes of a publisher's packets: order, loss, padding, keyframes, reports."""
+"""What becomes of a publisher's packets: order, loss, padding, and streams that begin anew."""
 
 from __future__ import annotations
 
@@ -7,98 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rooms.participant import Kind
-from server.media.inbound import InboundLimits
 from server.media.nack import MAX_MISSING
-from server.media.rtcp import (
-    Description,
-    Nack,
-    PictureLoss,
-    ReceiverReport,
-    SenderInfo,
-)
-from tests.support.media_links import (
-    Sender,
-    Stage,
-    Wire,
-    publish_section,
-    publisher,
-    subscribe_section,
-    subscriber,
-    wire,
-)
+from server.media.rtcp import Nack, PictureLoss
+from tests.support.media_links import Wire, subscribe_section, subscriber
 from tests.support.media_packets import Rtp, read_vp8
+from tests.support.media_received import payloads, pictures
+from tests.support.media_scenes import Show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from server.media.ingress import Ingress
     from server.media.source import Packet
-
-
-@pytest.fixture
-def net() -> Iterator[Wire]:
-    with wire() as made:
-        yield made
-
-
-class Show:
-    """A publisher whose only stream a subscriber gets from its second keyframe on."""
-
-    def __init__(self, net: Wire, kind: Kind = Kind.VIDEO, seq: int = 100) -> None:
-        self.net = net
-        section = publish_section(kind, remote_ssrcs=[1000, 1001])
-        self.stage: Stage = publisher(net, section)
-        self.sender = Sender(self.stage.end, kind, seq=seq)
-        self.sender.frame(keyframe=True)
-        self.end, self.out = subscriber(net)
-        self.egress = self.out.add(subscribe_section(kind))
-        self.egress.attach(self.source)
-        self.sender.frame(keyframe=True)
-        self.end.packets()
-        self.stage.end.told()
-
-    @property
-    def source(self) -> Ingress:
-        return self.stage.source()
-
-    def send(self, *packets: Rtp) -> None:
-        for packet in packets:
-            self.stage.end.send(bytes(packet))
-
-    def make(self, count: int) -> list[Rtp]:
-        """So many packets, each a frame of its own."""
-        return [self.sender.make_frame(length=300)[0] for _ in range(count)]
-
-    def repair(self, packet: Rtp, seq: int, ssrc: int = 1001) -> None:
-        """Send a packet as the retransmission number `seq` (RFC 4588)."""
-        payload = packet.seq.to_bytes(2, "big") + packet.payload
-        again = Rtp(97, packet.marker, seq, packet.timestamp, ssrc, payload, packet.extensions)
-        self.stage.end.send(bytes(again))
-
-    def asked(self) -> list[int]:
-        """What the publisher was asked to send again."""
-        return [seq for p in self.stage.end.told() if isinstance(p, Nack) for seq in p.seqs]
-
-    def reported(self) -> ReceiverReport:
-        (report,) = [p for p in self.stage.end.told() if isinstance(p, ReceiverReport)]
-        return report
-
-
-@pytest.fixture
-def show(net: Wire) -> Show:
-    return Show(net)
-
-
-def payloads(packets: list[Rtp]) -> list[bytes]:
-    return [packet.payload for packet in packets]
-
-
-def pictures(packets: list[Rtp]) -> list[bytes]:
-    """What is behind the numbers."""
-    return [packet.payload[5:] for packet in packets]
-
-
-# Order and loss
 
 
 def test_a_gap_is_asked_for_at_once_in_one_packet(show: Show) -> None:
@@ -212,9 +129,6 @@ def test_what_the_network_doubles_comes_once(show: Show) -> None:
     assert show.net.counters.unauthentic == 2
 
 
-# Padding
-
-
 def test_padding_leaves_no_gap(show: Show) -> None:
     packets: list[Rtp] = []
     for _ in range(5):
@@ -268,9 +182,6 @@ def test_a_subscriber_asks_for_a_number_behind_padding(show: Show) -> None:
     assert payloads(show.end.packets()) == [got[1].seq.to_bytes(2, "big") + packets[1].payload]
 
 
-# A stream that begins anew
-
-
 def test_a_jump_begins_anew_and_subscribers_see_no_seam(show: Show) -> None:
     before = show.make(3)
     show.send(*before)
@@ -320,201 +231,6 @@ def test_waiting_subscribers_start_after_a_jump(show: Show) -> None:
     assert [p.seq - early[0].seq & 0xFFFF for p in early] == list(range(9))
 
 
-# Keyframes
-
-
-def test_requests_for_keyframes_are_bounded_and_repeated(show: Show) -> None:
-    show.net.now += 2
-    show.source._asked_at = float("-inf")
-    show.sender.frames(1)
-    for _ in range(100):
-        show.source.request_keyframe()
-    assert show.stage.end.told() == [PictureLoss(11, 1000)]
-    asked = 0
-    for _ in range(60):
-        show.sender.frames(1)
-        show.stage.tick()
-        asked += show.stage.end.told().count(PictureLoss(11, 1000))
-    assert asked == pytest.approx(60 * (0.05 + 1 / 30) / 0.5, abs=2)
-    show.sender.frame(keyframe=True)
-    show.stage.tick(30)
-    assert PictureLoss(11, 1000) not in show.stage.end.told()
-
-
-def test_nobody_waits_no_keyframe_is_asked_for(show: Show) -> None:
-    show.egress.detach()
-    show.net.now += 2
-    show.sender.frames(1)
-    show.source.request_keyframe()
-    assert PictureLoss(11, 1000) not in show.stage.end.told()
-
-
-def test_a_stream_that_rests_is_not_asked(show: Show) -> None:
-    show.egress.detach()
-    show.egress.attach(show.source)
-    show.stage.end.told()
-    show.net.now += 5
-    show.stage.tick(100)
-    assert PictureLoss(11, 1000) not in show.stage.end.told()
-    show.sender.frames(1)
-    show.stage.tick()
-    assert PictureLoss(11, 1000) in show.stage.end.told()
-
-
-def test_a_keyframe_whose_beginning_comes_late_starts_all_the_same(show: Show) -> None:
-    end, out = subscriber(show.net)
-    out.add(subscribe_section()).attach(show.source)
-    show.sender.frames(1)
-    packets = [p for i in range(3) for p in show.sender.make_frame(keyframe=not i)]
-    show.send(*packets[1:])
-    assert end.packets() == []
-    show.repair(packets[0], seq=5)
-    show.sender.frames(1)
-    got = end.packets()
-    assert payloads(got) == payloads([*packets, *show.sender.sent[-3:]])
-    assert [p.seq - got[0].seq for p in got] == list(range(12))
-
-
-def test_pictures_tell_their_size(show: Show) -> None:
-    assert show.source.size == (640, 360)
-    show.sender.frame(keyframe=True, size=(320, 180))
-    assert show.source.size == (320, 180)
-
-
-@pytest.mark.parametrize("size", [(16_000, 16_000), (1921, 1080), (1080, 1921), (1920, 1081)])
-def test_pictures_that_are_too_large_are_not_forwarded(show: Show, size: tuple[int, int]) -> None:
-    show.sender.frames(1)
-    show.sender.frame(keyframe=True, size=size)
-    show.sender.frames(3)
-    assert len(show.end.packets()) == 3
-    assert show.net.counters.refused == 12
-    assert show.source.size == (640, 360)
-    show.sender.frame(keyframe=True)
-    show.sender.frames(1)
-    got = show.end.packets()
-    assert payloads(got) == payloads(show.sender.sent[-6:])
-    show.sender.frames(1)
-    assert show.asked() == []
-
-
-def test_what_was_refused_leaves_no_gap(show: Show) -> None:
-    show.sender.frames(1)
-    show.sender.frame(keyframe=True, size=(9999, 9999))
-    show.sender.frame(keyframe=True)
-    got = show.end.packets()
-    assert [p.seq - got[0].seq for p in got] == list(range(6))
-
-
-def test_upright_pictures_may_be_as_large_as_level_ones(show: Show) -> None:
-    show.sender.frame(keyframe=True, size=(1080, 1920))
-    assert len(show.end.packets()) == 3
-    assert show.source.size == (1080, 1920)
-
-
-def test_a_large_picture_does_not_come_in_by_retransmission(show: Show) -> None:
-    packets = show.sender.make_frame(keyframe=True, size=(9999, 9999))
-    show.send(*packets[1:])
-    show.end.packets()
-    show.repair(packets[0], seq=1)
-    show.sender.frames(1)
-    assert show.end.packets() == []
-
-
-def test_packets_that_fit_into_no_frame_of_ours_are_refused(show: Show) -> None:
-    show.send(show.sender.make(b"\x80" + bytes(1410)))
-    show.send(show.sender.make(b"\x80" + bytes(1399)))
-    assert [len(p.payload) for p in show.end.packets()] == [1400]
-    assert show.net.counters.refused == 1
-
-
-# What is said of a stream
-
-
-def test_the_publisher_is_told_of_losses_and_jitter(show: Show) -> None:
-    show.stage.tick(20 - show.stage.ticks % 20)
-    show.stage.end.told()
-    packets = show.make(100)
-    for index, packet in enumerate(packets):
-        if index % 4 != 1:
-            show.send(packet)
-        show.net.now += 1 / 30 + (0.01 if index % 2 else -0.01)
-    show.stage.tick(20)
-    report = show.reported()
-    (block,) = report.blocks
-    assert report.ssrc == 11
-    assert block.ssrc == 1000
-    assert block.fraction_lost == pytest.approx(64, abs=2)
-    assert block.lost == 25
-    assert block.highest & 0xFFFF == packets[-1].seq
-    assert 300 < block.jitter < 2000
-    show.stage.tick(20)
-    assert not [p for p in show.stage.end.told() if isinstance(p, ReceiverReport)]
-
-
-def test_an_even_stream_has_no_jitter(show: Show) -> None:
-    show.sender.frames(60)
-    show.stage.tick(20)
-    (block,) = show.reported().blocks
-    assert block.jitter < 5
-    assert (block.fraction_lost, block.lost) == (0, 0)
-
-
-def test_reports_answer_the_senders_clock_and_have_a_name(show: Show) -> None:
-    show.stage.end.say(SenderInfo(1000, 0x1234_5678_9ABC_DEF0, 1, 2, 3))
-    show.net.now += 0.5
-    show.sender.frames(1)
-    show.stage.tick(20)
-    report, name = (p for p in show.stage.end.told() if isinstance(p, ReceiverReport | Description))
-    assert isinstance(report, ReceiverReport)
-    assert isinstance(name, Description)
-    (block,) = report.blocks
-    assert block.last_sr == 0x5678_9ABC
-    assert block.delay / 65536 == pytest.approx(1.5 + 1 / 30, abs=0.1)
-    assert name.cname
-
-
-def test_rate_and_activity_follow_the_stream(show: Show) -> None:
-    show.stage.tick(20)
-    for _ in range(30):
-        show.sender.frame()
-    show.stage.ticks = 19
-    show.stage.tick()
-    octets = 30 * (2500 + 3 * 6)
-    assert show.source.bitrate_bps == pytest.approx(8 * octets / 1.05, rel=0.02)
-    assert show.source.active
-    show.source.reception.heard_at -= 100
-    show.stage.tick(20)
-    assert show.source.bitrate_bps == 0
-    assert not show.source.active
-
-
-def test_loudness_is_the_mean_of_a_tenth_of_a_second(net: Wire) -> None:
-    show = Show(net, Kind.AUDIO)
-    for level in (0x80 | 20, 0x80 | 40, 30):
-        show.sender.extensions = {2: bytes([level])}
-        show.sender.frame()
-    show.stage.tick(2)
-    assert show.source.level_dbov == -30
-    show.stage.tick(2)
-    assert show.source.level_dbov == -127
-
-
-def test_levels_are_found_wherever_they_stand(net: Wire) -> None:
-    show = Show(net, Kind.AUDIO)
-    for extensions in (
-        {2: b"\x01", 3: b"abc", 4: b"\0\1"},
-        {3: b"abc", 4: b"\0\2", 2: b"\x02"},
-        {4: b"\0\3", 2: b"\x03", 1: b"0", 9: b"!!"},
-        {1: b"0", 9: b"long and unknown"},
-        {2: b"\x05", 3: b"abc", 4: b"\0\4"},
-    ):
-        show.sender.extensions = extensions
-        show.sender.frame()
-    got = [p.extensions[2][0] for p in show.end.packets()]
-    assert got == [1, 2, 3, 127, 5]
-    assert set(show.stage.inbound._arrivals.times) == {1, 2, 3, 4}
-
-
 def test_a_tap_gets_every_packet_once(show: Show) -> None:
     tapped: list[Packet] = []
     show.source.on_tap = tapped.append
@@ -542,28 +258,3 @@ def test_the_last_1024_packets_are_kept(show: Show) -> None:
     assert oldest.payload == packets[-1024].payload
     assert show.source.packet(newest.seq - 1024 & 0xFFFF) is None
     assert show.source.packet(newest.seq + 1 & 0xFFFF) is None
-
-
-def test_counters_agree_with_what_happened(net: Wire) -> None:
-    show = Show(net)
-    end, out = subscriber(net)
-    out.add(subscribe_section()).attach(show.source)
-    show.sender.frame(keyframe=True)
-    show.sender.frames(10)
-    show.egress.detach()
-    show.sender.frames(10)
-    show.stage.tick(20)
-    got = len(show.end.packets()) + len(end.packets())
-    counters = net.counters
-    assert counters.packets_in == len(show.sender.sent) == 3 * 23
-    assert counters.bytes_in == sum(len(bytes(p)) for p in show.sender.sent)
-    assert counters.packets_out == got + 3 == 3 * (1 + 2 * 11 + 10)
-    assert counters.unsent == 0
-
-
-def test_small_pictures_may_be_all_that_is_allowed(net: Wire) -> None:
-    stage = publisher(net, limits=InboundLimits(320, 240))
-    sender = Sender(stage.end)
-    sender.frame(keyframe=True)
-    assert stage.source().size is None
-    assert net.counters.refused == 3

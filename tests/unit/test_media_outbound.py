@@ -1,9 +1,6 @@
 """What subscribers say about their line, honest and hostile ones."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +20,6 @@ from server.media.rtcp import (
 from server.media.rtcp_intake import MAX_COMPOUNDS
 from tests.support.media_links import (
     Sender,
-    Stage,
     Wire,
     publish_section,
     publisher,
@@ -33,16 +29,13 @@ from tests.support.media_links import (
 )
 from tests.support.media_packets import Rtp
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 class Line:
     """A subscriber of one picture and one sound."""
 
     def __init__(self, net: Wire) -> None:
         self.net = net
-        self.stage: Stage = publisher(
+        self.stage = publisher(
             net,
             publish_section(mid="v", remote_ssrcs=[1000]),
             publish_section(Kind.AUDIO, mid="a", remote_ssrcs=[2000]),
@@ -70,12 +63,6 @@ class Line:
     def report(self, ssrc: int, highest: int, lost: float = 0.0, **fields: int) -> None:
         block = Block(ssrc, int(256 * lost), 0, highest, 0, 0, 0)._replace(**fields)
         self.end.say(ReceiverReport(1, (block,)))
-
-
-@pytest.fixture
-def net() -> Iterator[Wire]:
-    with wire() as made:
-        yield made
 
 
 @pytest.fixture
