@@ -84,6 +84,44 @@ export default {
     t.equal(it.opened.length, before + 2);
   },
 
+  "further descriptions give a connection no more time": async (t) => {
+    const it = make();
+    it.attempts.start();
+    for (let n = 0; n < 9; n += 1) {
+      await it.clock.advance(1_000);
+      it.attempts.connecting();
+    }
+    await it.clock.advance(1_000);
+    t.equal(it.opened, [0, 10_000]);
+  },
+
+  "what comes of one that was given up does not count, and a rest is not cut short by it": async (t) => {
+    const it = make();
+    it.attempts.start();
+    it.attempts.stateChanged("connected");
+    it.attempts.failed();
+    await it.clock.advance(100);
+    it.attempts.stateChanged("connected");
+    it.attempts.failed();
+    it.attempts.stateChanged("failed");
+    it.attempts.connecting();
+    t.equal(it.opened.length, 2);
+    await it.clock.advance(1_000);
+    t.equal([it.opened.length, it.blocked], [3, []]);
+  },
+
+  "one that the server begins anew has ten seconds again": async (t) => {
+    const it = make();
+    it.attempts.start();
+    it.attempts.stateChanged("connected");
+    await it.clock.advance(60_000);
+    it.attempts.stateChanged("connecting");
+    await it.clock.advance(9_900);
+    t.equal(it.opened.length, 1);
+    await it.clock.advance(200);
+    t.equal(it.opened.length, 2);
+  },
+
   "nothing happens before the start and after the end": async (t) => {
     const it = make();
     it.attempts.failed();

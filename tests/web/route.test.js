@@ -28,6 +28,17 @@ export default {
     t.equal(route(ways([someone("a", "forwarded")], {own: "forwarded"})), {kind: "forwarded"});
   },
 
+  "a way that is only meant is none yet": (t) => {
+    const paths = {a: {route: "direct", changing: true}};
+    const meant = {own: "forwarded", peers: {a: "connected"}, paths};
+    const meantOnly = (serverPath) => route(ways([someone("a", "forwarded")], {...meant, serverPath}));
+    t.equal(meantOnly("connecting"), {kind: "changing"});
+    t.equal(meantOnly("blocked"), {kind: "blocked"});
+    t.equal(meantOnly("refused"), {kind: "refused"});
+    t.equal(meantOnly("connected"), {kind: "mixed", n: 1, total: 2});
+    t.equal(wayOf(ways([], {...meant, serverPath: "blocked"}), someone("me", "forwarded")), "direct");
+  },
+
   "direct is promised only when nothing is at the server any more": (t) => {
     const peers = {a: "connected"};
     const shown = ways([someone("a")], {peers, paths: {a: {route: "forwarded", changing: true}}});

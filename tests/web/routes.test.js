@@ -70,7 +70,10 @@ const make = (t, options = {}) => {
     },
     isVisible: () => it.visible,
     hasMedia: () => it.hasMedia,
-    tell: (id, route) => it.told.push([id, route]),
+    tell: async (id, route) => {
+      it.told.push([id, route]);
+      if (it.refuses) throw new Error("busy");
+    },
     onShown: (id, shown) => (it.shown[id] = shown),
   });
   t.cleanup(() => it.routes.close());
@@ -221,6 +224,50 @@ export default {
     it.change("b", {route: "forwarded"});
     await it.flow(1_000, [it.carry("b"), ["audio"]]);
     t.equal(it.routes.route("b"), "forwarded");
+  },
+
+  "a camera that stands still holds no change up for ever, and one that does not, does": async (t) => {
+    const it = make(t, {b: {tracks: both.map((track) => ({...track, muted: track.source === "microphone"}))}});
+    const old = it.direct.get("b");
+    it.change("b", {route: "forwarded"});
+    const fresh = it.carry("b");
+    await it.flow(20_000, [old, ["video"]], [fresh, []]);
+    t.equal(it.routes.route("b"), "direct", "something would be lost");
+    await it.flow(2_000, [old, []], [fresh, []]);
+    t.equal(it.routes.route("b"), "direct", "it may go on in a moment");
+    await it.flow(4_000, [old, []], [fresh, []]);
+    t.equal(it.routes.route("b"), "forwarded");
+    await it.flow(1_000);
+    t.equal(it.told, [["b", "forwarded"]]);
+  },
+
+  "what is shown again is held for its own time": async (t) => {
+    const it = make(t);
+    const old = it.direct.get("b");
+    it.change("b", {route: "forwarded"});
+    const fresh = it.carry("b");
+    await it.flow(600, [old, SEEN], [fresh, SEEN]);
+    t.equal(it.routes.route("b"), "forwarded");
+    it.change("b", {route: "direct"});
+    await it.flow(360, [old, SEEN], [fresh, SEEN]);
+    t.equal(it.parts("b"), [["direct", "shown"], ["s1", "held"]]);
+    await it.flow(240, [old, SEEN], [fresh, SEEN]);
+    t.equal(it.parts("b"), [["direct", "shown"], ["s1", "held"]], "the first change would have ended by now");
+    await it.flow(400, [old, SEEN], [fresh, SEEN]);
+    t.equal(it.parts("b"), [["direct", "shown"]]);
+  },
+
+  "what the server did not hear is told once more": async (t) => {
+    const it = make(t, {b: {tracks: []}});
+    it.refuses = true;
+    it.change("b", {route: "forwarded"});
+    await it.flow(1_000);
+    t.equal(it.told.length, 1);
+    it.refuses = false;
+    await it.flow(2_000);
+    t.equal(it.told, [["b", "forwarded"], ["b", "forwarded"]]);
+    await it.flow(5_000);
+    t.equal(it.told.length, 2);
   },
 
   "where the old way is dead, anything on the new one is better": async (t) => {

@@ -4,7 +4,10 @@ import {FakeClock} from "./fakes.js";
 const tile = (id, width = 640) => ({participant_id: id, width, height: 360});
 const make = () => {
   const it = {clock: new FakeClock(), told: []};
-  it.view = new View({clock: it.clock, tell: (tiles) => it.told.push(tiles.map(({width}) => width))});
+  it.view = new View({clock: it.clock, tell: async (tiles) => {
+    it.told.push(tiles.map(({width}) => width));
+    if (it.refuses) throw new Error("busy");
+  }});
   return it;
 };
 
@@ -31,6 +34,24 @@ export default {
     t.equal(it.told, [[640]]);
     it.view.open();
     t.equal(it.told, [[640], [640]]);
+  },
+
+  "what was refused is said once more, and no more often than that": async (t) => {
+    const it = make();
+    it.refuses = true;
+    it.view.show([tile("b")]);
+    it.view.open();
+    await it.clock.advance(5_000);
+    t.equal(it.told, [[640], [640], [640]]);
+    it.refuses = false;
+    await it.clock.advance(20_000);
+    t.equal(it.told.length, 4);
+    it.refuses = true;
+    it.view.show([tile("b", 320)]);
+    await it.clock.advance(100);
+    it.view.close();
+    await it.clock.advance(5_000);
+    t.equal(it.told.length, 5);
   },
 
   "a hidden page shows nobody": async (t) => {

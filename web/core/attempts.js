@@ -23,6 +23,8 @@ export class Attempts {
   #inVain = 0;
   /** Whether the next one is waited for, and not the present one. */
   #resting = false;
+  /** Whether the present one has been given its ten seconds. */
+  #limited = false;
   /** @type {number | null} */
   #connectedAt = null;
   /** @type {(() => void) | null} */
@@ -60,17 +62,27 @@ export class Attempts {
 
   /** The descriptions are on their way: from now on it has ten seconds. */
   connecting() {
-    if (this.#running && this.#connectedAt === null) this.#wait(CONNECT_WITHIN_MS, () => this.#inVainAgain());
+    // Further descriptions of the same connection give it no more time.
+    if (!this.#running || this.#connectedAt !== null || this.#resting || this.#limited) return;
+    this.#wait(CONNECT_WITHIN_MS, () => this.#inVainAgain());
+    this.#limited = true;
   }
 
   /** @param {RTCPeerConnectionState} state of the newest connection */
   stateChanged(state) {
     if (!this.#running) return;
+    // What was given up already may still come to its end, which says nothing about the next one.
+    if (this.#resting && state !== "connected") return;
     if (state === "connected") {
+      this.#resting = false;
       this.refused = false;
       this.#connectedAt ??= this.#clock.now();
       this.#wait();
       this.#count(0);
+    } else if (state === "connecting" && this.#connectedAt !== null) {
+      // The server has begun anew, within the same session.
+      this.#connectedAt = null;
+      this.connecting();
     } else if (state === "disconnected") {
       this.#wait(DISCONNECTED_MS, () => this.failed());
     } else if (state === "failed") {
@@ -150,9 +162,11 @@ export class Attempts {
   #wait(delayMs, then) {
     this.#cancel?.();
     this.#cancel = null;
+    this.#limited = false;
     if (delayMs === undefined || !then) return;
     this.#cancel = this.#clock.after(delayMs, () => {
       this.#cancel = null;
+      this.#limited = false;
       then();
     });
   }

@@ -26,11 +26,9 @@ export class Forwarding {
   constructor({local, clock, mesh, request, maySignal, hasMedia, onShown, onServerPath, onLoudest}) {
     this.#onServerPath = onServerPath;
     this.#onLoudest = onLoudest;
-    const say = (/** @type {string} */ name, /** @type {object} */ data) =>
-      void request(name, data).catch(() => undefined); // said again when the server is back
     const connect = () => new RTCPeerConnection(this.#configuration);
     const onChange = () => this.#changed();
-    this.#view = new View({clock, tell: (tiles) => say("set-view", {tiles})});
+    this.#view = new View({clock, tell: (tiles) => request("set-view", {tiles})});
     this.publication = new Publication({local, clock, connect, request, maySignal, onChange});
     this.subscription = new Subscription({
       clock,
@@ -47,7 +45,7 @@ export class Forwarding {
       subscription: this.subscription,
       isVisible: (id) => this.#view.shows(id),
       hasMedia,
-      tell: (id, route) => say("path-taken", {participant_id: id, route}),
+      tell: (id, route) => request("path-taken", {participant_id: id, route}),
       onShown,
     });
   }

@@ -3,6 +3,7 @@
 
 import {Arrivals} from "./arrivals.js";
 import {aim, DIRECT, isChanging, isSettled, release, routeOf, show, startPath, uses} from "./path.js";
+import {isEnough, PATIENCE_MS, wantedOf} from "./readiness.js";
 import {Takers} from "./takers.js";
 
 /** @typedef {import("./arrivals.js").Arrived} Arrived */
@@ -14,15 +15,18 @@ import {Takers} from "./takers.js";
 /** @typedef {{self: string, participants: Participant[]}} Roster */
 /** @typedef {{state: PeerState, route: Route, changing: boolean}} Shown */
 /**
- * `since`: when the path was aimed last; `told`: the route that they know we take; `left`: whether it ever changed
- * @typedef {{generation: number, path: Path, since: number, told: Route | null, left: boolean}} Entry
+ * `since`: when the path was aimed last; `nothingSince`: from when on nothing has come on the old way, once the new one
+ * is late; `told`: the route that they know we take; `left`: whether it ever changed
+ * @typedef {{
+ *   generation: number, path: Path, since: number, nothingSince: number | null, told: Route | null, left: boolean,
+ * }} Entry
  */
 
 const LOOK_EVERY_MS = 100;
 /** The page has drawn the change by then, and the old way is not missed. */
 const LINGER_MS = 500;
-/** Something comes on the new way, something is missing, and it does not look as if it would come. */
-const PATIENCE_MS = 8_000;
+const LOOK_RARELY_MS = 1_000;
+const TELL_AGAIN_MS = 2_000;
 const DEAD = new Set(["failed", "closed"]);
 
 export class Routes {
@@ -45,10 +49,10 @@ export class Routes {
    *   publication: Pick<import("./publication.js").Publication, "want">,
    *   subscription: Pick<import("./subscription.js").Subscription, "want" | "key" | "carrier" | "state" | "keep">,
    *   isVisible: (id: string) => boolean, hasMedia: () => boolean,
-   *   tell: (id: string, route: Route) => void,
+   *   tell: (id: string, route: Route) => Promise<unknown>,
    *   onShown: (id: string, shown: Shown | null) => void,
    * }} options `isVisible`: whether somebody's picture is on the screen; `hasMedia`: whether we have anything to send;
-   *   `tell`: that we take this route of theirs now; `onShown`: null when the participant is gone
+   *   `tell`: that we take this route of theirs now, rejected when the server did not take it; `onShown`: null when the participant is gone
    */
   constructor({clock, mesh, publication, subscription, isVisible, hasMedia, tell, onShown}) {
     this.#clock = clock;
@@ -163,7 +167,7 @@ export class Routes {
       const entry = this.#entries.get(id);
       if (!entry || entry.generation !== generation) {
         const path = startPath(this.#key(route));
-        this.#entries.set(id, {generation, path, since: this.#clock.now(), told: route, left: false});
+        this.#entries.set(id, {generation, path, since: this.#clock.now(), nothingSince: null, told: route, left: false});
       } else {
         const was = before.participants.find((one) => one.id === id)?.presence;
         const back = presence === "here" && was !== undefined && was !== "here";
@@ -207,6 +211,7 @@ export class Routes {
     const path = aim(entry.path, key, {alive: this.#carrier(id, entry.path.shown) !== null});
     if (path.target !== entry.path.target) {
       entry.since = this.#clock.now();
+      entry.nothingSince = null;
       const carrier = this.#carrier(id, key);
       if (carrier) this.#arrivals.forget(carrier);
     }
@@ -262,11 +267,14 @@ export class Routes {
   #lookSoon() {
     if (this.#looking) return;
     this.#looking = true;
-    this.#after(LOOK_EVERY_MS, () => {
-      void this.#look().finally(() => {
-        this.#looking = false;
-        if (!this.#closed && this.#waiting().length > 0) this.#lookSoon();
-      });
+    const soon = this.#waiting().some(({entry}) => this.#clock.now() - entry.since <= PATIENCE_MS);
+    this.#after(soon ? LOOK_EVERY_MS : LOOK_RARELY_MS, () => {
+      void this.#look()
+        .catch((error) => console.warn("looking for media failed", error))
+        .finally(() => {
+          this.#looking = false;
+          if (!this.#closed && this.#waiting().length > 0) this.#lookSoon();
+        });
     });
   }
 
@@ -275,16 +283,42 @@ export class Routes {
       ...one,
       target: one.entry.path.target,
       carrier: this.#carrier(one.participant.id, one.entry.path.target),
+      old: this.#oldToWatch(one.participant.id, one.entry),
     }));
-    const carried = waiting.flatMap(({carrier, entry: {since}}) => (carrier ? [{carrier, since}] : []));
+    const carried = waiting.flatMap(({carrier, old, entry: {since}}) =>
+      [carrier, old].flatMap((each) => (each ? [{carrier: each, since}] : [])),
+    );
     const arrived = await this.#arrivals.look(carried);
-    for (const {participant, entry, target, carrier} of waiting) {
-      const index = carried.findIndex((one) => one.carrier === carrier);
-      const found = carrier && index >= 0 ? (arrived[index] ?? null) : null;
+    const found = (/** @type {Carrier | null} */ carrier) =>
+      arrived[carried.findIndex((one) => one.carrier === carrier)] ?? null;
+    for (const {participant, entry, target, carrier, old} of waiting) {
       const still = this.#entries.get(participant.id) === entry && entry.path.target === target;
-      if (still && this.#isThere(participant, entry, carrier, found)) this.#show(entry);
+      if (!still) continue;
+      this.#watchOld(entry, old, found(old));
+      if (this.#isThere(participant, entry, carrier, found(carrier))) this.#show(entry);
     }
     if (!this.#closed) this.#settle(false);
+  }
+
+  /** The way that is shown, once the new one is late: perhaps nothing comes on this one either.
+   * @param {string} id
+   * @param {Entry} entry
+   */
+  #oldToWatch(id, {path, since}) {
+    return this.#clock.now() - since > PATIENCE_MS ? this.#carrier(id, path.shown) : null;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {Carrier | null} old
+   * @param {Arrived | null} arrived on it since it is watched
+   */
+  #watchOld(entry, old, arrived) {
+    if (!old) entry.nothingSince = null;
+    else if (entry.nothingSince === null || arrived?.audio || arrived?.video) {
+      entry.nothingSince = this.#clock.now();
+      this.#arrivals.forget(old);
+    }
   }
 
   /**
@@ -293,24 +327,26 @@ export class Routes {
    * @param {Carrier | null} carrier of the target
    * @param {Arrived | null} arrived on it
    */
-  #isThere({id, tracks}, {path, since}, carrier, arrived) {
-    if (tracks.length === 0) return true;
+  #isThere({id, tracks}, {path, since, nothingSince}, carrier, arrived) {
+    const seen = path.target === DIRECT || this.#isVisible(id);
+    const wanted = wantedOf(tracks, seen);
+    if (!wanted) return true;
     if (!carrier || !arrived || carrier.connection.connectionState !== "connected") return false;
-    const sends = (/** @type {string} */ source) => tracks.some((track) => track.source === source && !track.muted);
-    const needsSound = sends("microphone");
-    const needsPicture = sends("camera") && (path.target === DIRECT || this.#isVisible(id));
-    if ((arrived.audio || !needsSound) && (arrived.video || !needsPicture)) return true;
-    const nothingLost = DEAD.has(this.#carrier(id, path.shown)?.connection.connectionState ?? "closed");
-    if (nothingLost && arrived.audio && needsSound) return true;
-    const late = this.#clock.now() - Math.max(since, carrier.since) > PATIENCE_MS;
-    return late && ((arrived.audio && needsSound) || (arrived.video && needsPicture));
+    const now = this.#clock.now();
+    return isEnough(wanted, arrived, {
+      lost: DEAD.has(this.#carrier(id, path.shown)?.connection.connectionState ?? "closed"),
+      waitedMs: now - Math.max(since, carrier.since),
+      nothingForMs: nothingSince === null ? 0 : now - nothingSince,
+    });
   }
 
   /** @param {Entry} entry */
   #show(entry) {
     if (routeOf(entry.path.target) !== routeOf(entry.path.shown)) entry.left = true;
     entry.path = show(entry.path);
+    const {shown, held} = entry.path;
     this.#after(LINGER_MS, () => {
+      if (entry.path.shown !== shown || entry.path.held !== held) return; // changed once more meanwhile
       entry.path = release(entry.path);
       this.changed();
     });
@@ -326,7 +362,12 @@ export class Routes {
     const route = routeOf(entry.path.shown);
     if (route === entry.told) return;
     entry.told = route;
-    this.#tell(id, route);
+    this.#tell(id, route).catch(() =>
+      this.#after(TELL_AGAIN_MS, () => {
+        if (entry.told === route) entry.told = null;
+        this.changed();
+      }),
+    );
   }
 
   /** Says what is shown of whom, where that is new. */

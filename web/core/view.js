@@ -3,6 +3,7 @@
 /** @typedef {import("./types.js").TileSize} TileSize */
 
 const BETWEEN_MS = 250;
+const AGAIN_MS = 2_000;
 const MOST_TILES = 64;
 
 export class View {
@@ -13,7 +14,10 @@ export class View {
   /** @type {(() => void) | null} */
   #cancel = null;
 
-  /** @param {{clock: import("./clock.js").Clock, tell: (tiles: TileSize[]) => void}} options */
+  /**
+   * @param {{clock: import("./clock.js").Clock, tell: (tiles: TileSize[]) => Promise<unknown>}} options `tell` rejects
+   *   when the server did not take it: then it is told once more
+   */
   constructor({clock, tell}) {
     this.#clock = clock;
     this.#tell = tell;
@@ -53,8 +57,18 @@ export class View {
     const words = JSON.stringify(this.#tiles);
     if (words === this.#told) return;
     this.#told = words;
-    this.#tell(this.#tiles);
-    this.#cancel = this.#clock.after(BETWEEN_MS, () => {
+    this.#rest(BETWEEN_MS);
+    this.#tell(this.#tiles).catch(() => {
+      if (this.#told !== words || !this.#open) return;
+      this.#told = "";
+      this.#rest(AGAIN_MS);
+    });
+  }
+
+  /** @param {number} delayMs */
+  #rest(delayMs) {
+    this.#cancel?.();
+    this.#cancel = this.#clock.after(delayMs, () => {
       this.#cancel = null;
       this.#soon();
     });

@@ -29,7 +29,7 @@ const RouteFact = ({state}) => {
   if (way.kind === "direct") {
     return html`<span class="badge badge--text">${h(Icon, {name: "lock", size: 14})}<span>${t("call.direct")}</span></span>`;
   }
-  if (way.kind === "connecting" || way.kind === "changing") {
+  if (way.kind !== "mixed" && way.kind !== "forwarded") {
     return html`<span class="badge badge--text"><span>${t(`call.${way.kind}`)}</span></span>`;
   }
   const words = way.kind === "mixed" ? t("call.mixed", {n: way.n, total: way.total}) : t("call.forwarded");

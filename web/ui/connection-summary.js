@@ -25,7 +25,7 @@ export const ConnectionSummary = ({state, measured}) => {
 /** Why media goes where it goes: our own reason first. @param {State} state */
 const whyOf = (state) => {
   const {kind} = route(state);
-  if (kind === "direct" || kind === "connecting" || kind === "changing") return `connection.why.${kind}`;
+  if (kind !== "forwarded" && kind !== "mixed") return `connection.why.${kind}`;
   const own = state.participants.find(({id}) => id === state.self)?.route_reason;
   const reason = own ?? state.participants.find(({route_reason: one}) => one !== null)?.route_reason;
   return reason ? `connection.why.${reason}` : "connection.why.changing";

@@ -5,8 +5,13 @@
 /** @typedef {import("../core/types.js").State} State */
 /** @typedef {Pick<State, "self" | "participants" | "peers" | "paths" | "serverPath">} Ways */
 
-/** How someone's media travels as we see it; ours, as the room says. @param {Pick<State, "paths">} ways @param {Participant} one @returns {Route} */
-export const wayOf = ({paths}, {id, route}) => paths[id]?.route ?? route;
+const OUT_OF_REACH = new Set(["blocked", "refused"]);
+
+/** How someone's media travels as we see it; ours, as the room says, if that can be.
+ * @param {Ways} ways @param {Participant} one @returns {Route}
+ */
+export const wayOf = ({self, paths, serverPath}, {id, route}) =>
+  id === self && OUT_OF_REACH.has(serverPath) ? "direct" : (paths[id]?.route ?? route);
 
 /** On which way most of us are: that one is not said of each. @param {Ways} ways @returns {Route} */
 export const mainWay = (ways) => {
@@ -17,15 +22,18 @@ export const mainWay = (ways) => {
 /**
  * `direct` is a promise: nothing is at the server. While a way changes, nothing is promised yet.
  * @param {Ways} ways
- * @returns {{kind: "direct" | "connecting" | "forwarded" | "changing"} | {kind: "mixed", n: number, total: number}}
+ * @returns {{kind: "direct" | "connecting" | "forwarded" | "changing" | "blocked" | "refused"} |
+ *   {kind: "mixed", n: number, total: number}}
  */
 export const route = (ways) => {
   const {self, participants, peers, serverPath} = ways;
-  const total = participants.length;
-  const n = participants.filter((one) => one.route === "forwarded" || wayOf(ways, one) === "forwarded").length;
-  if (n > 0) return n === total ? {kind: "forwarded"} : {kind: "mixed", n, total};
-  if (serverPath !== "idle") return {kind: "changing"};
   const others = participants.filter(({id}) => id !== self);
+  const total = participants.length;
+  const n = participants.filter((one) => wayOf(ways, one) === "forwarded").length;
+  const coming = serverPath === "connecting" && others.length > 0 && !others.some((one) => wayOf(ways, one) === "forwarded");
+  if (n > 0 && !coming) return n === total ? {kind: "forwarded"} : {kind: "mixed", n, total};
+  if (serverPath === "blocked" || serverPath === "refused") return {kind: serverPath};
+  if (serverPath !== "idle" || participants.some(({route: meant}) => meant === "forwarded")) return {kind: "changing"};
   const reached = others.length === 0 || others.some(({id}) => peers[id] === "connected");
   return {kind: reached ? "direct" : "connecting"};
 };
