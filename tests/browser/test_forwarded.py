@@ -114,7 +114,7 @@ async def test_nobody_notices_that_the_way_changes(browser: Browser, server: Run
             await call.choose(DIRECT)
             await call.all_by("direct")
         for ears, freezes in zip(call.ears, before, strict=True):
-            assert await ears.freezes() == freezes
+            assert await ears.freezes() == freezes, await ears.stills()
             assert max(await ears.silences()) <= LONGEST_SILENCE_MS
         for one in call.people:
             assert await one.page.evaluate("greenroomDebug.serverConnections()") == {

@@ -32,6 +32,7 @@ LISTEN = """
   const ears = new Map();      // participant -> what is heard of them, and how long it was silent
   const gates = new Map();     // track -> gain, open while an element that is heard plays it
   const freezes = new Map();   // track -> freezes counted so far
+  const stills = [];           // when they were found: frames and ms since its connection was
   const connections = new Set();
   const Native = RTCPeerConnection;
   globalThis.RTCPeerConnection = class extends Native {
@@ -99,6 +100,10 @@ LISTEN = """
       .connect(ears.get(id).node);
     follow(audio);
   };
+  const partOf = (id) => {
+    const videos = Array.from(document.querySelectorAll("video"));
+    return videos.find((video) => video.srcObject?.getTrackById(id))?.className ?? "nowhere";
+  };
   const count = async () => {
     for (const connection of connections) {
       if (connection.connectionState === "closed") {
@@ -107,7 +112,13 @@ LISTEN = """
       }
       for (const report of (await connection.getStats()).values()) {
         if (report.type !== "inbound-rtp" || report.kind !== "video") continue;
-        freezes.set(report.trackIdentifier, report.freezeCount);
+        const {trackIdentifier: track, freezeCount, framesDecoded: frames} = report;
+        const more = freezeCount - (freezes.get(track) ?? 0);
+        if (more > 0) {
+          const age = Math.round(performance.now() - connection.connectedAt);
+          stills.push({more, frames, age, part: partOf(track)});
+        }
+        freezes.set(track, freezeCount);
       }
     }
     setTimeout(count, 250);
@@ -119,6 +130,7 @@ LISTEN = """
     begin: () => ears.forEach((ear) => Object.assign(ear, {silent: 0, worst: 0})),
     silences: () => Array.from(ears.values(), ({worst}) => worst),
     freezes: () => [...freezes.values()].reduce((a, b) => a + b, 0),
+    stills: () => stills,
     firstFrames: () => {
       const {subscribe} = greenroomDebug.serverConnections();
       return (subscribe?.firstFrames ?? []).map((at) => at - subscribe.connectedAt);
@@ -163,6 +175,11 @@ class Ears:
     async def freezes(self) -> int:
         """How often a picture stood still since the page was opened."""
         found: int = await self._page.evaluate("ears.freezes()")
+        return found
+
+    async def stills(self) -> list[dict[str, object]]:
+        """Where and when the pictures stood still, to tell what for."""
+        found: list[dict[str, object]] = await self._page.evaluate("ears.stills()")
         return found
 
     async def first_frames(self, count: int) -> list[float]:
