@@ -33,9 +33,14 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[RunningServer]:
-    async with running_server(media_port=0, direct_after_s=0.5) as it:
+async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
+    """A process of its own: in that of the tests, all their objects make a collection audible."""
+    it = ServerProcess(tmp_path, direct_after_s=0.5)
+    await it.start()
+    try:
         yield it
+    finally:
+        await it.stop()
 
 
 @dataclass
@@ -88,7 +93,7 @@ async def call_of(
 
 
 async def test_everyone_sees_and_hears_everyone_through_the_server(
-    browser: Browser, server: RunningServer
+    browser: Browser, server: ServerProcess
 ) -> None:
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 4)
@@ -103,7 +108,7 @@ async def test_everyone_sees_and_hears_everyone_through_the_server(
                 await expect(one.tile(name).locator(".badge--optional")).to_have_count(0)
 
 
-async def test_nobody_notices_that_the_way_changes(browser: Browser, server: RunningServer) -> None:
+async def test_nobody_notices_that_the_way_changes(browser: Browser, server: ServerProcess) -> None:
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 4)
         await asyncio.gather(*(ears.begin(3) for ears in call.ears))
@@ -127,7 +132,7 @@ async def test_nobody_notices_that_the_way_changes(browser: Browser, server: Run
 
 
 async def test_a_host_who_cannot_decide_has_the_last_word(
-    browser: Browser, server: RunningServer
+    browser: Browser, server: ServerProcess
 ) -> None:
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 3)
@@ -138,7 +143,7 @@ async def test_a_host_who_cannot_decide_has_the_last_word(
 
 
 async def test_who_comes_late_sees_everyone_at_once(
-    browser: Browser, server: RunningServer
+    browser: Browser, server: ServerProcess
 ) -> None:
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 3)
@@ -164,7 +169,7 @@ async () => {
 
 
 async def test_the_panel_and_the_bars_say_what_the_browser_counts(
-    browser: Browser, server: RunningServer
+    browser: Browser, server: ServerProcess
 ) -> None:
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 2)
@@ -205,7 +210,7 @@ async () => {{
 
 
 async def test_a_page_that_nobody_looks_at_gets_sound_and_no_pictures(
-    browser: Browser, server: RunningServer
+    browser: Browser, server: ServerProcess
 ) -> None:
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 2)
@@ -259,7 +264,7 @@ NO_WAY_BETWEEN_PAGES = "RTCPeerConnection.prototype.addIceCandidate = async () =
 
 
 async def test_two_without_a_direct_way_meet_at_the_server(
-    browser: Browser, server: RunningServer
+    browser: Browser, server: ServerProcess
 ) -> None:
     async with AsyncExitStack() as stack:
         call = Call(stack, browser, server, await make_room(server.url), [], [])
@@ -291,7 +296,7 @@ async def test_a_server_whose_media_port_is_out_of_reach_is_said_and_the_mesh_go
 
 
 async def test_a_page_that_is_loaded_anew_comes_back_by_the_server(
-    browser: Browser, server: RunningServer
+    browser: Browser, server: ServerProcess
 ) -> None:
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 2)
@@ -326,7 +331,7 @@ async def test_a_killed_server_gets_its_call_back(browser: Browser, tmp_path: Pa
 
 
 async def test_a_lost_line_to_the_server_is_neither_heard_nor_seen(
-    browser: Browser, server: RunningServer
+    browser: Browser, server: ServerProcess
 ) -> None:
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 2)
