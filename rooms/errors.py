@@ -21,6 +21,11 @@ RoomError
 ├── InvalidSdp            invalid-sdp          not a description that can be answered
 ├── NoSuchSession         no-such-session      that peer connection with the server is gone
 ├── TooManyStreams        too-many-streams     more publishers than may be forwarded
+├── UnknownFilter         unknown-filter       no filter here has that name
+├── InvalidEffect         invalid-effect       a parameter that the filter does not take
+├── TooManyEffects        too-many-effects     more effects than one chain, or the server, may have
+├── InvalidPicture        invalid-picture      not a picture that can be used
+├── PrivateRoom           private-room         nothing goes through the server in this room
 ├── Busy                  busy                 nothing more just now; running calls go on
 ├── TokenInvalid          token-invalid
 ├── TokenExpired          token-expired
@@ -140,6 +145,31 @@ class NoSuchSession(RoomError):
 class TooManyStreams(RoomError):
     code = "too-many-streams"
     sentence = "No more streams can go through the server."
+
+
+class UnknownFilter(RoomError):
+    code = "unknown-filter"
+    sentence = "There is no such filter."
+
+
+class InvalidEffect(RoomError):
+    code = "invalid-effect"
+    sentence = "The effect cannot be used like this."
+
+
+class TooManyEffects(RoomError):
+    code = "too-many-effects"
+    sentence = "No more effects can be used."
+
+
+class InvalidPicture(RoomError):
+    code = "invalid-picture"
+    sentence = "This is not a picture that can be used."
+
+
+class PrivateRoom(RoomError):
+    code = "private-room"
+    sentence = "This room is private: nothing goes through the server."
 
 
 class Busy(RoomError):
