@@ -1,8 +1,8 @@
-"""Rebuild web/vendor/ from the npm registry: `python tools/vendor.py`.
+"""Rebuild web/vendor/ and rooms/filters/models/ from the npm registry: `python tools/vendor.py`.
 
-The page is served as it lies on disk, so what it borrows lies on disk too. Each file has an entry
-in web/vendor/manifest.json; tests/unit/test_vendor.py holds the two together. npm is needed here
-and nowhere else.
+The page is served as it lies on disk and nothing is fetched at run time, so what they borrow lies
+on disk too. Each file has an entry in the manifest.json of its folder; tests/unit/test_vendor.py
+holds the two together. npm is needed here and nowhere else.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VENDOR = Path(__file__).resolve().parent.parent / "web" / "vendor"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "web" / "vendor"
+MODELS = ROOT / "rooms" / "filters" / "models"
 
 ICONS = (
     "activity",
     "arrow-up",
+    "audio-lines",
     "bell",
+    "bookmark",
     "check",
     "chevron-down",
     "chevron-up",
@@ -34,6 +38,9 @@ ICONS = (
     "copy",
     "ellipsis",
     "eye",
+    "grip-vertical",
+    "hand",
+    "image",
     "keyboard",
     "languages",
     "link",
@@ -45,16 +52,22 @@ ICONS = (
     "mic-off",
     "moon",
     "pencil",
+    "rotate-ccw",
     "route",
+    "search",
     "server",
     "settings-2",
+    "shield",
     "sun",
     "sun-moon",
     "timer",
+    "triangle-alert",
+    "undo-2",
     "users",
     "video",
     "video-off",
     "volume-2",
+    "wand-sparkles",
     "x",
 )
 
@@ -65,22 +78,30 @@ class VendorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Borrowed:
-    """One file of ours made from one file of a package."""
+    """One file of ours made from one file of a package; without `convert` it is the same file."""
 
     file: str
     source: str
-    convert: Callable[[str], str]
+    convert: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One package at one version, its licence text and the files taken from it."""
+    """One package at one version, its licence text and the files taken from it.
+
+    Attributes:
+        folder: where its files go.
+        licence_source: its licence text in the package; None if it names the licence without the
+            text, which for Apache-2.0 is the text of our own LICENSE.
+    """
 
     name: str
     version: str
     licence: str
     licence_file: str
     files: tuple[Borrowed, ...]
+    folder: Path = PAGE
+    licence_source: str | None = "LICENSE"
 
 
 def as_module(text: str) -> str:
@@ -132,6 +153,33 @@ PACKAGES = (
         "lucide.LICENSE",
         (Borrowed("icons.js", "icon-nodes.json", as_icons),),
     ),
+    Package(
+        "@mediapipe/selfie_segmentation",
+        "0.1.1675465747",
+        "Apache-2.0",
+        "mediapipe.LICENSE",
+        (Borrowed("selfie_segmentation_landscape.tflite", "selfie_segmentation_landscape.tflite"),),
+        MODELS,
+        licence_source=None,
+    ),
+    Package(
+        "@mediapipe/face_detection",
+        "0.4.1657300184",
+        "Apache-2.0",
+        "mediapipe.LICENSE",
+        (Borrowed("face_detection_short_range.tflite", "face_detection_short_range.tflite"),),
+        MODELS,
+        licence_source=None,
+    ),
+    Package(
+        "@mediapipe/pose",
+        "0.5.1675469404",
+        "Apache-2.0",
+        "mediapipe.LICENSE",
+        (Borrowed("pose_landmark_lite.tflite", "pose_landmark_lite.tflite"),),
+        MODELS,
+        licence_source=None,
+    ),
 )
 
 
@@ -149,39 +197,44 @@ def fetch(package: Package, folder: Path) -> tuple[Path, str]:
     return folder / answer["filename"], answer["integrity"]
 
 
-def read(archive: tarfile.TarFile, path: str) -> str:
-    """Read one text file of a package."""
+def read(archive: tarfile.TarFile, path: str) -> bytes:
+    """Read one file of a package."""
     member = archive.extractfile(f"package/{path}")
     if member is None:
         raise VendorError(f"The package has no file {path}.")
-    return member.read().decode()
+    return member.read()
 
 
-def known_integrity() -> dict[tuple[str, str], str]:
+def known_integrity(folder: Path) -> dict[tuple[str, str], str]:
     """Tell what each version looked like last time: a published version never changes."""
-    manifest = VENDOR / "manifest.json"
+    manifest = folder / "manifest.json"
     if not manifest.exists():
         return {}
     entries = json.loads(manifest.read_text())["files"]
     return {(entry["name"], entry["version"]): entry["integrity"] for entry in entries}
 
 
-def vendor(package: Package, known: dict[tuple[str, str], str]) -> list[dict[str, str]]:
+def vendor(package: Package) -> list[dict[str, str]]:
     """Write the files of one package and return their manifest entries."""
     entries = []
+    known = known_integrity(package.folder)
     with tempfile.TemporaryDirectory() as folder:
         tarball, integrity = fetch(package, Path(folder))
         if known.get((package.name, package.version), integrity) != integrity:
             raise VendorError(f"{package.name} {package.version} is not what it was last time.")
         with tarfile.open(tarball) as archive:
-            (VENDOR / package.licence_file).write_text(read(archive, "LICENSE"))
+            source = package.licence_source
+            licence = read(archive, source) if source else (ROOT / "LICENSE").read_bytes()
+            (package.folder / package.licence_file).write_bytes(licence)
             for borrowed in package.files:
-                text = borrowed.convert(read(archive, borrowed.source))
-                (VENDOR / borrowed.file).write_text(text)
+                content = read(archive, borrowed.source)
+                if borrowed.convert is not None:
+                    content = borrowed.convert(content.decode()).encode()
+                (package.folder / borrowed.file).write_bytes(content)
                 entries.append(
                     {
                         "file": borrowed.file,
-                        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+                        "sha256": hashlib.sha256(content).hexdigest(),
                         "name": package.name,
                         "version": package.version,
                         "integrity": integrity,
@@ -193,17 +246,25 @@ def vendor(package: Package, known: dict[tuple[str, str], str]) -> list[dict[str
     return entries
 
 
+def rebuild(folder: Path) -> int:
+    """Write all that one folder borrows, with its manifest; return how many files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = [package for package in PACKAGES if package.folder == folder]
+    files = [entry for package in chosen for entry in vendor(package)]
+    (folder / "manifest.json").write_text(json.dumps({"files": files}, indent=2) + "\n")
+    return len(files)
+
+
 def main() -> int:
     """Rebuild everything, or stop with one sentence."""
-    VENDOR.mkdir(parents=True, exist_ok=True)
-    try:
-        known = known_integrity()
-        files = [entry for package in PACKAGES for entry in vendor(package, known)]
-    except (VendorError, subprocess.SubprocessError, OSError) as error:
-        print(f"web/vendor was not rebuilt: {error}", file=sys.stderr)
-        return 1
-    (VENDOR / "manifest.json").write_text(json.dumps({"files": files}, indent=2) + "\n")
-    print(f"{len(files)} files in web/vendor.")
+    for folder in (PAGE, MODELS):
+        name = folder.relative_to(ROOT)
+        try:
+            count = rebuild(folder)
+        except (VendorError, subprocess.SubprocessError, OSError) as error:
+            print(f"{name} was not rebuilt: {error}", file=sys.stderr)
+            return 1
+        print(f"{count} files in {name}.")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What the page borrows is what the manifest says, with its licence beside it."""
+"""What we borrow is what the manifests say, with its licence beside it."""
 
 import hashlib
 import json
@@ -7,31 +7,50 @@ from pathlib import Path
 
 import pytest
 
-WEB = Path(__file__).resolve().parents[2] / "web"
+ROOT = Path(__file__).resolve().parents[2]
+WEB = ROOT / "web"
 VENDOR = WEB / "vendor"
-FILES: list[dict[str, str]] = json.loads((VENDOR / "manifest.json").read_text())["files"]
+MODELS = ROOT / "rooms" / "filters" / "models"
 LICENCES = {"MIT": "MIT License", "Apache-2.0": "Apache License", "ISC": "ISC License"}
 SAYS_MIT = "Permission is hereby granted, free of charge"
 
+Entry = dict[str, str]
 
-@pytest.mark.parametrize("entry", FILES, ids=lambda entry: entry["file"])
-def test_a_vendored_file_is_the_one_in_the_manifest(entry: dict[str, str]) -> None:
-    content = (VENDOR / entry["file"]).read_bytes()
+
+def entries(folder: Path) -> list[Entry]:
+    files: list[Entry] = json.loads((folder / "manifest.json").read_text())["files"]
+    return files
+
+
+FILES = entries(VENDOR)
+BORROWED = [
+    pytest.param(folder, entry, id=entry["file"])
+    for folder in (VENDOR, MODELS)
+    for entry in entries(folder)
+]
+
+
+@pytest.mark.parametrize(("folder", "entry"), BORROWED)
+def test_a_vendored_file_is_the_one_in_the_manifest(folder: Path, entry: Entry) -> None:
+    content = (folder / entry["file"]).read_bytes()
     assert hashlib.sha256(content).hexdigest() == entry["sha256"]
     for field in ("name", "version", "source", "integrity"):
         assert entry[field]
 
 
-@pytest.mark.parametrize("entry", FILES, ids=lambda entry: entry["file"])
-def test_a_vendored_file_has_its_licence_beside_it(entry: dict[str, str]) -> None:
-    text = (VENDOR / entry["licence_file"]).read_text()
+@pytest.mark.parametrize(("folder", "entry"), BORROWED)
+def test_a_vendored_file_has_its_licence_beside_it(folder: Path, entry: Entry) -> None:
+    text = (folder / entry["licence_file"]).read_text()
     assert LICENCES[entry["licence"]] in text or (entry["licence"] == "MIT" and SAYS_MIT in text)
 
 
-def test_every_file_in_the_vendor_folder_is_accounted_for() -> None:
-    known = {entry["file"] for entry in FILES} | {entry["licence_file"] for entry in FILES}
-    ours = {"manifest.json"} | {path.name for path in VENDOR.glob("*.d.ts")}
-    assert {path.name for path in VENDOR.iterdir()} == known | ours
+@pytest.mark.parametrize("folder", [VENDOR, MODELS], ids=lambda folder: folder.name)
+def test_every_borrowed_file_is_accounted_for(folder: Path) -> None:
+    files = entries(folder)
+    known = {entry["file"] for entry in files} | {entry["licence_file"] for entry in files}
+    ours = {path.name for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
+    types = {path.name for path in folder.glob("*.d.ts")}
+    assert {path.name for path in folder.iterdir()} == known | {"manifest.json"} | ours | types
 
 
 def test_vendored_modules_import_only_what_is_served() -> None:
