@@ -1,0 +1,75 @@
+"""How a filter's mistakes are told to its author: file, line and one sentence."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import PurePath
+from typing import Final
+
+MAX_MESSAGE: Final = 200
+
+
+class BadFilter(TypeError):
+    """A declaration, or something that a filter returned, is not as docs/filters.md says."""
+
+
+class BrokenFile(Exception):
+    """A file of filters cannot be loaded.
+
+    Attributes:
+        file: its name without its folder.
+        line: where, from 1; None when no line is to blame.
+    """
+
+    def __init__(self, file: str, line: int | None, message: str) -> None:
+        self.file = file
+        self.line = line
+        self.message = message
+        super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+
+
+class FilterFailed(Exception):
+    """A filter raised, or returned what it may not.
+
+    Attributes:
+        effect_id: of the effect whose filter it is.
+        file: the filter's, without its folder.
+        line: in that file; None when no line is to blame.
+    """
+
+    def __init__(self, effect_id: str, file: str | None, line: int | None, message: str) -> None:
+        self.effect_id = effect_id
+        self.file = file
+        self.line = line
+        self.message = message
+        super().__init__(message)
+
+
+def explain(error: BaseException, file: str) -> tuple[str, int | None, str]:
+    """Base name of the file, line in it and a short message.
+
+    Args:
+        error: as it was caught, with its traceback.
+        file: the author's file as its code was compiled. Lines of libraries that it called are of
+            no use to the author: the deepest line in this file is what counts.
+    """
+    line: int | None = None
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename == file:
+            line = frame.lineno
+    if isinstance(error, SyntaxError) and error.filename == file:
+        line = error.lineno
+    return PurePath(file).name, line, _message(error)
+
+
+def _message(error: BaseException) -> str:
+    """The error in one line, without the paths of the machine that OpenCV was built on."""
+    if isinstance(error, SyntaxError):
+        text = error.msg
+    else:
+        text = " ".join(str(error).split())
+        if type(error).__module__ == "cv2":
+            text = text.rpartition("error: ")[2]
+    if not isinstance(error, BadFilter):
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"
