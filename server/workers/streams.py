@@ -56,7 +56,7 @@ class StreamState(StrEnum):
     """Nothing comes yet, or not for a moment."""
     RUNNING = "running"
     HELD = "held"
-    """An effect that hides something does not work: the last picture stays, nothing else is shown."""
+    """An effect that hides something does not work: the last picture stays and nothing is shown."""
     BYPASSED = "bypassed"
     """No effect works and none hides anything: the bare source may be shown."""
 
