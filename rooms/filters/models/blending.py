@@ -1,0 +1,106 @@
+"""Laying one picture over another, plane by plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from rooms.filters.models.planes import Bytes, Planes, split
+
+if TYPE_CHECKING:
+    from rooms.filters.formats import Colour
+    from rooms.filters.models.segmentation import Mask
+
+_SURELY_NOT: Final = 0.01
+"""Least weight of a person's pixels in the background: where there is nothing else, they count."""
+_LEAST_SHARE: Final = 0.5
+"""Of a person in a pixel, to be solved for: noise grows with its inverse."""
+
+
+def over(front: Planes, back: Planes, mask: Mask) -> Bytes:
+    """The I420 picture with `front` where `mask` (h, w) is 1 and `back` where it is 0."""
+    small = cv2.resize(mask, (mask.shape[1] // 2, mask.shape[0] // 2))
+    masks = (mask, small, small)
+    height, width = mask.shape
+    picture = np.empty((height * 3 // 2, width), np.uint8)
+    for to, one, other, part in zip(split(picture), front, back, masks, strict=True):
+        cv2.blendLinear(one, other, part, 1 - part, to)
+    return picture
+
+
+def blurred_around(planes: Planes, mask: Mask, sigma: float) -> Planes:
+    """The picture blurred as if whoever is in the mask were not there: no halo of their colours.
+
+    Blurred pixels are means of weighed ones, a person's weigh next to nothing. It is done on a
+    smaller picture, the blur hides it.
+
+    Args:
+        planes: of the picture.
+        mask: of its luma's shape.
+        sigma: of the Gaussian, in pixels of the luma.
+    """
+    shrink = max(1, min(8, int(sigma / 2)))
+    height, width = mask.shape
+    size = (max(2, width // shrink), max(2, height // shrink))
+    # Wider than the person: their edge is soft and would bleed.
+    person = cv2.dilate(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.ones((3, 3)))
+    weight = np.maximum(1 - np.asarray(person, np.float32), np.float32(_SURELY_NOT))
+    total = cv2.GaussianBlur(weight, (0, 0), sigma / shrink)
+
+    def blurred(plane: Bytes) -> Bytes:
+        small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+        weighed = cv2.multiply(weight, small, dtype=cv2.CV_32F)
+        sums = cv2.GaussianBlur(weighed, (0, 0), sigma / shrink)
+        mean = cv2.divide(sums, total, dtype=cv2.CV_8U)
+        large = (plane.shape[1], plane.shape[0])
+        return np.asarray(cv2.resize(mean, large, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+    luma, first, second = planes
+    return blurred(luma), blurred(first), blurred(second)
+
+
+def freed(front: Planes, behind: Planes, mask: Mask) -> Planes:
+    """`front` without what shines in from `behind` at the edges of the mask.
+
+    There a pixel is `mask * person + (1 - mask) * behind`; solved for the person.
+    """
+    share = 1 / np.maximum(mask, np.float32(_LEAST_SHARE))
+    half = (mask.shape[1] // 2, mask.shape[0] // 2)
+    small = np.asarray(cv2.resize(share, half), np.float32)
+
+    def free(plane: Bytes, back: Bytes, part: Mask) -> Bytes:
+        difference = cv2.multiply(cv2.subtract(plane, back, dtype=cv2.CV_32F), part)
+        return np.asarray(cv2.add(difference, back, dtype=cv2.CV_8U), np.uint8)
+
+    return (
+        free(front[0], behind[0], share),
+        free(front[1], behind[1], small),
+        free(front[2], behind[2], small),
+    )
+
+
+def backdrop(colour: Colour, shape: tuple[int, int]) -> Planes:
+    """A wall of one colour, of luma shape (h, w), lit in the middle."""
+    height, width = shape
+    across = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
+    down = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    light = 1.2 - 0.35 * (across * across + down * down)
+    wall = np.clip(light[..., None] * np.asarray(colour, np.float32), 0, 255).astype(np.uint8)
+    return split(np.asarray(cv2.cvtColor(wall, cv2.COLOR_BGR2YUV_I420), np.uint8))
+
+
+def covering(picture: Bytes, colour: Colour, shape: tuple[int, int]) -> Planes:
+    """A BGRA picture cut to cover (h, w), on a colour where it is transparent."""
+    height, width = shape
+    rows, columns = picture.shape[:2]
+    scale = max(width / columns, height / rows)
+    size = (max(width, round(columns * scale)), max(height, round(rows * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    large = np.asarray(cv2.resize(picture, size, interpolation=how), np.float32)
+    left, top = (size[0] - width) // 2, (size[1] - height) // 2
+    cut = large[top : top + height, left : left + width]
+    alpha = cut[..., 3:] / 255
+    bgr = (cut[..., :3] * alpha + np.asarray(colour, np.float32) * (1 - alpha)).astype(np.uint8)
+    return split(np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8))
