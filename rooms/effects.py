@@ -185,6 +185,20 @@ class Effects:
         """Whether the bare picture may not be seen."""
         return any(effect.private for effect in self.video)
 
+    @property
+    def as_seen(self) -> Effects:
+        """What the others may know of it: the filters that are shown, without their parameters."""
+        if not self.shown:
+            return NO_EFFECTS
+        return Effects(_as_seen(self.video), _as_seen(self.audio), shown=True)
+
+    def differs_in_parameters_only(self, other: Effects) -> bool:
+        return [self.shown, *map(_place, self.video), *map(_place, self.audio)] == [
+            other.shown,
+            *map(_place, other.video),
+            *map(_place, other.audio),
+        ]
+
     def without(self, effect_id: str) -> Effects:
         video = tuple(effect for effect in self.video if effect.id != effect_id)
         audio = tuple(effect for effect in self.audio if effect.id != effect_id)
@@ -192,6 +206,14 @@ class Effects:
 
 
 NO_EFFECTS: Final = Effects()
+
+
+def _as_seen(chain: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    return tuple(Effect("", effect.filter, effect.title) for effect in chain)
+
+
+def _place(effect: Effect) -> tuple[str, str]:
+    return effect.id, effect.filter
 
 
 def check_chain(chain: Sequence[Effect]) -> None:
@@ -202,9 +224,18 @@ def check_chain(chain: Sequence[Effect]) -> None:
         InvalidEffect: two have the same id.
     """
     if len(chain) > MAX_EFFECTS:
-        raise TooManyEffects
+        raise TooManyEffects(f"A chain has at most {MAX_EFFECTS} effects.")
     if len({effect.id for effect in chain}) < len(chain):
-        raise InvalidEffect("Two effects of a chain have the same id.")
+        raise InvalidEffect("Two effects have the same id.")
+
+
+def check_effects(effects: Effects) -> None:
+    """Whether somebody can use these effects together. Raises as `check_chain` does."""
+    check_chain(effects.video)
+    check_chain(effects.audio)
+    both = (*effects.video, *effects.audio)
+    if len({effect.id for effect in both}) < len(both):
+        raise InvalidEffect("Two effects have the same id.")
 
 
 def checked_gain(gain_db: float) -> float:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rooms.effects import Effects
 from rooms.ids import ParticipantId
 from rooms.participant import Participant, Source, Track
 from rooms.topology import MediaPolicy, Reason, Route
@@ -88,6 +89,30 @@ class RouteChanged:
     reason: Reason | None
 
 
+@dataclass(frozen=True, slots=True)
+class EffectsChanged:
+    """Other filters are shown than before; `effects` is what everybody may know of them."""
+
+    seq: int
+    participant_id: ParticipantId
+    effects: Effects
+
+
+@dataclass(frozen=True, slots=True)
+class GainChanged:
+    seq: int
+    participant_id: ParticipantId
+    gain_db: float
+    room_gain_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class HandChanged:
+    seq: int
+    participant_id: ParticipantId
+    raised: bool
+
+
 Event = (
     ParticipantJoined
     | ParticipantLeft
@@ -98,4 +123,7 @@ Event = (
     | ChatSent
     | RoomUpdated
     | RouteChanged
+    | EffectsChanged
+    | GainChanged
+    | HandChanged
 )

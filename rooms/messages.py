@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from rooms.effect_shapes import CostShape, EffectsShape, FilterShape
 from rooms.shapes import (
     Candidate,
     ChatMessageShape,
@@ -11,6 +12,7 @@ from rooms.shapes import (
     ReasonName,
     RoomInfo,
     RouteName,
+    ShownEffect,
     SourceName,
     StreamShape,
     TrackShape,
@@ -81,6 +83,28 @@ class RouteChangedFact(Fact):
     participant_id: str
     route: RouteName
     reason: ReasonName | None
+
+
+class EffectsChangedFact(Fact):
+    event = "effects-changed"
+    seq: int
+    participant_id: str
+    effects: list[ShownEffect]
+
+
+class GainChangedFact(Fact):
+    event = "gain-changed"
+    seq: int
+    participant_id: str
+    gain_db: float
+    room_gain_db: float
+
+
+class HandChangedFact(Fact):
+    event = "hand-changed"
+    seq: int
+    participant_id: str
+    raised: bool
 
 
 class DescriptionSentFact(Fact):
@@ -156,6 +180,46 @@ class SpeakerChangedFact(Fact):
     participant_id: str | None
 
 
+class EffectsSetFact(Fact):
+    event = "effects-set"
+    effects: EffectsShape
+
+
+class EffectTroubleFact(Fact):
+    event = "effect-trouble"
+    id: str
+    filter: str
+    title: str
+    kind: Literal["error", "slow", "crash", "memory", "broken-file"]
+    message: str
+    file: str | None
+    line: int | None
+    off: bool
+
+
+class EffectMendedFact(Fact):
+    event = "effect-mended"
+    id: str
+
+
+class EffectCostFact(Fact):
+    event = "effect-cost"
+    video: CostShape | None
+    audio: CostShape | None
+
+
+class FilterEmittedFact(Fact):
+    event = "filter-emitted"
+    participant_id: str
+    filter: str
+    kind: Literal["detections", "caption"]
+    data: dict[str, Any]
+
+
+class FiltersChangedFact(Fact):
+    event = "filters-changed"
+
+
 FACTS: dict[str, type[Fact]] = {
     model.event: model
     for model in (
@@ -168,6 +232,9 @@ FACTS: dict[str, type[Fact]] = {
         ChatSentFact,
         RoomUpdatedFact,
         RouteChangedFact,
+        EffectsChangedFact,
+        GainChangedFact,
+        HandChangedFact,
         DescriptionSentFact,
         CandidatesSentFact,
         TokenRenewedFact,
@@ -180,6 +247,12 @@ FACTS: dict[str, type[Fact]] = {
         SubscriptionLostFact,
         PathTakenFact,
         SpeakerChangedFact,
+        EffectsSetFact,
+        EffectTroubleFact,
+        EffectMendedFact,
+        EffectCostFact,
+        FilterEmittedFact,
+        FiltersChangedFact,
     )
 }
 
@@ -202,6 +275,7 @@ class Snapshot(Wire):
     chat: list[ChatMessageShape]
     chat_more: bool
     forwarding: bool
+    effects: EffectsShape
 
 
 class Missed(Wire):
@@ -215,6 +289,7 @@ class Missed(Wire):
     resume_grace_s: float
     seq: int
     forwarding: bool
+    effects: EffectsShape
 
 
 class ChatStored(Wire):
@@ -232,3 +307,21 @@ class RoomChanged(Wire):
 
 class Published(Wire):
     sdp: str
+
+
+class EffectsTaken(Wire):
+    effects: EffectsShape
+
+
+class FilterList(Wire):
+    filters: list[FilterShape]
+
+
+class FilterPictures(Wire):
+    """Small JPEGs in base64, by the name of the filter."""
+
+    pictures: dict[str, str]
+
+
+class PictureAdded(Wire):
+    picture: str

@@ -1,8 +1,11 @@
 """Who is in a room and what they send: values, replaced and never changed."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
+from rooms.effects import NO_EFFECTS, Effects
 from rooms.ids import ParticipantId
 from rooms.permissions import ROLES, Permission, Role
 from rooms.topology import Reason, Route
@@ -33,6 +36,12 @@ class Track:
         return KINDS[self.source]
 
 
+def by_source(tracks: Iterable[Track]) -> tuple[Track, ...]:
+    """At most one track per source, the last one said, in a fixed order."""
+    latest = {track.source: track for track in tracks}
+    return tuple(latest[source] for source in Source if source in latest)
+
+
 @dataclass(frozen=True, slots=True)
 class Participant:
     """A person in a room.
@@ -46,6 +55,8 @@ class Participant:
         route_reason: why the media is forwarded; None while it is direct.
         direct_at: when it goes direct again, Unix time in seconds; None while nothing is planned.
         demands: the reasons of their own for which this participant's media has to be forwarded.
+        gain_db: what they changed their own volume by, in decibels; 0 leaves it as it is.
+        room_gain_db: what a host changed it by for the whole room; both add up.
     """
 
     id: ParticipantId
@@ -61,11 +72,32 @@ class Participant:
     route_reason: Reason | None = None
     direct_at: float | None = None
     demands: frozenset[Reason] = frozenset()
+    effects: Effects = NO_EFFECTS
+    gain_db: float = 0.0
+    room_gain_db: float = 0.0
+    hand_raised: bool = False
 
     @property
     def here(self) -> bool:
         return self.away_since is None
 
     @property
+    def gains_db(self) -> tuple[float, float]:
+        """The own gain and the room's."""
+        return self.gain_db, self.room_gain_db
+
+    @property
     def permissions(self) -> frozenset[Permission]:
         return ROLES[self.role]
+
+    def with_demand(self, reason: Reason, on: bool) -> Self:
+        demands = self.demands | {reason} if on else self.demands - {reason}
+        return self if demands == self.demands else replace(self, demands=demands)
+
+    def with_effects(self, effects: Effects) -> Self:
+        """Only what others shall get needs the server for them: a preview demands nothing."""
+        return replace(self, effects=effects).with_demand(Reason.EFFECT, effects.shown)
+
+    def with_gains(self, gain_db: float, room_gain_db: float) -> Self:
+        changed = replace(self, gain_db=gain_db, room_gain_db=room_gain_db)
+        return changed.with_demand(Reason.GAIN, sum(changed.gains_db) != 0.0)

@@ -6,6 +6,9 @@ from enum import StrEnum
 class Permission(StrEnum):
     PUBLISH = "publish"
     CHAT = "chat"
+    USE_EFFECTS = "use-effects"
+    SET_GAIN = "set-gain"
+    """Change how loud somebody else is, for everybody."""
     MANAGE_ROOM = "manage-room"
 
 
@@ -16,5 +19,5 @@ class Role(StrEnum):
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.HOST: frozenset(Permission),
-    Role.SPEAKER: frozenset({Permission.PUBLISH, Permission.CHAT}),
+    Role.SPEAKER: frozenset({Permission.PUBLISH, Permission.CHAT, Permission.USE_EFFECTS}),
 }

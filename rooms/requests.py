@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from rooms.effect_shapes import EffectRequest, FilterName
 from rooms.errors import InvalidMessage, TooManyCandidates, UnknownEvent
 from rooms.sdp import BETWEEN_BROWSERS, MAX_CANDIDATES, SUBSCRIPTION, SdpLimits, check_sdp
 from rooms.shapes import (
@@ -25,10 +26,17 @@ from rooms.shapes import (
 
 MAX_CHAT_PAGE = 200
 MAX_TILES = 64
+MAX_LISTED_EFFECTS = 64
+"""In a request; a chain has fewer, and one that is longer is refused with a code of its own."""
+MAX_TRIED_FILTERS = 6
+MAX_TRIED_CHARACTERS = 24_000
+MAX_PICTURE_CHARACTERS = 196_608
 NEGOTIATION_COST = 4
 """The server makes or changes a peer connection for it, as often as a client asks."""
 
 Sdp = Annotated[str, Field(min_length=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Chain = Annotated[list[EffectRequest], Field(max_length=MAX_LISTED_EFFECTS)]
 Codec = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,32}$")]
 
 
@@ -185,6 +193,43 @@ class ReportUnreachable(Request):
     participant_id: Id
 
 
+class SetEffects(Request):
+    event = "set-effects"
+    video: Chain
+    audio: Chain
+    shown: bool
+
+
+class ListFilters(Request):
+    event = "list-filters"
+
+
+class TryFilters(Request):
+    """`image` is a JPEG in base64."""
+
+    event = "try-filters"
+    image: Annotated[str, Field(min_length=1, max_length=MAX_TRIED_CHARACTERS)]
+    filters: Annotated[list[FilterName], Field(min_length=1, max_length=MAX_TRIED_FILTERS)]
+
+
+class AddPicture(Request):
+    """`data` is a PNG, JPEG or WebP in base64."""
+
+    event = "add-picture"
+    data: Annotated[str, Field(min_length=1, max_length=MAX_PICTURE_CHARACTERS)]
+
+
+class SetGain(Request):
+    event = "set-gain"
+    participant_id: Id
+    gain_db: Finite
+
+
+class RaiseHand(Request):
+    event = "raise-hand"
+    raised: bool
+
+
 REQUESTS: dict[str, type[Request]] = {
     model.event: model
     for model in (
@@ -207,6 +252,12 @@ REQUESTS: dict[str, type[Request]] = {
         SetView,
         PathTaken,
         ReportUnreachable,
+        SetEffects,
+        ListFilters,
+        TryFilters,
+        AddPicture,
+        SetGain,
+        RaiseHand,
     )
 }
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from rooms.effects import NO_EFFECTS, Effects, check_effects, checked_gain
 from rooms.errors import (
     NoSuchParticipant,
     NotPermitted,
     PeerAway,
+    PrivateRoom,
     RoomFull,
     StalePeer,
     TokenInvalid,
@@ -17,7 +19,10 @@ from rooms.errors import (
 from rooms.events import (
     ChatMessage,
     ChatSent,
+    EffectsChanged,
     Event,
+    GainChanged,
+    HandChanged,
     LeaveReason,
     ParticipantAway,
     ParticipantJoined,
@@ -29,11 +34,9 @@ from rooms.events import (
     TrackRemoved,
 )
 from rooms.ids import ParticipantId, RoomId
-from rooms.participant import Participant, Source, Track
+from rooms.participant import Participant, Source, Track, by_source
 from rooms.permissions import Permission, Role
-from rooms.topology import OWN_REASONS, MediaPolicy, Reason, Route, TopologyLimits, wanted
-
-MAX_UNREACHABLE_PAIRS = 1024
+from rooms.topology import OWN_REASONS, MediaPolicy, Reason, TopologyLimits, settled, with_pair
 
 
 def hash_host_key(host_key: str) -> str:
@@ -113,7 +116,7 @@ class Room:
         if len(self.participants) >= self.capacity:
             raise RoomFull
         participant = Participant(
-            participant_id, name, role, joined_at=now, tracks=_by_source(tracks)
+            participant_id, name, role, joined_at=now, tracks=by_source(tracks)
         )
         self._put(participant, now)
         return [ParticipantJoined(self._next_seq(), participant)]
@@ -161,7 +164,7 @@ class Room:
             before,
             generation=before.generation + fresh,
             token_serial=serial + 1,
-            tracks=before.tracks if tracks is None else _by_source(tracks),
+            tracks=before.tracks if tracks is None else by_source(tracks),
             away_since=None,
             away_until=None,
         )
@@ -172,11 +175,8 @@ class Room:
 
     def overdue(self, now: float) -> list[ParticipantId]:
         """Those whose grace has run out."""
-        return [
-            p.id
-            for p in self.participants.values()
-            if p.away_until is not None and p.away_until <= now
-        ]
+        people = self.participants.values()
+        return [p.id for p in people if p.away_until is not None and p.away_until <= now]
 
     def set_track(
         self, participant_id: ParticipantId, source: Source, muted: bool, now: float
@@ -190,7 +190,7 @@ class Room:
         track = Track(source, muted)
         if track in before.tracks:
             return []
-        tracks = _by_source((*(t for t in before.tracks if t.source is not source), track))
+        tracks = by_source((*(t for t in before.tracks if t.source is not source), track))
         self._put(replace(before, tracks=tracks), now)
         return [TrackChanged(self._next_seq(), participant_id, track)]
 
@@ -224,6 +224,8 @@ class Room:
     ) -> list[Event]:
         """Change the title, the media policy, or both; None leaves it as it is.
 
+        A room that becomes private ends everybody's effects and gains.
+
         Raises:
             NotPermitted: the role may not manage the room.
         """
@@ -234,7 +236,59 @@ class Room:
         if (self.title, self.media) == before:
             return []
         self.active_at = now
-        return [RoomUpdated(self._next_seq(), self.title, self.capacity, self.media)]
+        events: list[Event] = [RoomUpdated(self._next_seq(), self.title, self.capacity, self.media)]
+        if self.media is MediaPolicy.PRIVATE:
+            for person in list(self.participants.values()):
+                events += self._choose(person.with_effects(NO_EFFECTS).with_gains(0.0, 0.0), now)
+        return events
+
+    def set_effects(
+        self, participant_id: ParticipantId, effects: Effects, now: float
+    ) -> list[Event]:
+        """Let a participant's effects be these and no others.
+
+        Raises:
+            NotPermitted: the role may not use effects.
+            PrivateRoom: nothing goes through the server here.
+            TooManyEffects, InvalidEffect: they cannot be used together.
+        """
+        before = self.permitted(participant_id, Permission.USE_EFFECTS)
+        check_effects(effects)
+        if effects and self.media is MediaPolicy.PRIVATE:
+            raise PrivateRoom
+        return self._choose(before.with_effects(effects or NO_EFFECTS), now)
+
+    def drop_effect(self, participant_id: ParticipantId, effect_id: str, now: float) -> list[Event]:
+        """Take one effect away; nothing happens when it is not there any more."""
+        before = self.participant(participant_id)
+        return self._choose(before.with_effects(before.effects.without(effect_id)), now)
+
+    def set_gain(
+        self, actor: ParticipantId, target: ParticipantId, gain_db: float, now: float
+    ) -> list[Event]:
+        """Change one's own gain, or the one that the room gives to somebody else.
+
+        Raises:
+            NotPermitted: the role may not do this.
+            NoSuchParticipant: the target is not in this room.
+            PrivateRoom: nothing goes through the server here.
+            InvalidEffect: not a gain from -20 to +20 dB.
+        """
+        own = actor == target
+        self.permitted(actor, Permission.USE_EFFECTS if own else Permission.SET_GAIN)
+        before = self.participant(target)
+        gain_db = checked_gain(gain_db)
+        if gain_db and self.media is MediaPolicy.PRIVATE:
+            raise PrivateRoom
+        gains = (gain_db, before.room_gain_db) if own else (before.gain_db, gain_db)
+        return self._choose(before.with_gains(*gains), now)
+
+    def raise_hand(self, participant_id: ParticipantId, raised: bool, now: float) -> list[Event]:
+        before = self.participant(participant_id)
+        if before.hand_raised is raised:
+            return []
+        self._put(replace(before, hand_raised=raised), now)
+        return [HandChanged(self._next_seq(), participant_id, raised)]
 
     def demand(
         self, participant_id: ParticipantId, reason: Reason, on: bool, now: float
@@ -242,9 +296,9 @@ class Room:
         """Say that a participant's media has to be forwarded for a reason of their own, or not."""
         assert reason in OWN_REASONS
         before = self.participant(participant_id)
-        demands = before.demands | {reason} if on else before.demands - {reason}
-        if demands != before.demands:
-            self._put(replace(before, demands=demands), now)
+        after = before.with_demand(reason, on)
+        if after != before:
+            self._put(after, now)
         return []
 
     def report_unreachable(
@@ -258,30 +312,23 @@ class Room:
         pair = frozenset({self.participant(participant_id).id, self.participant(other).id})
         if len(pair) == 1:
             raise NoSuchParticipant
-        known = frozenset().union(*self.unreachable)
-        # Over the limit only those count that bring somebody in who is in no pair yet.
-        if len(self.unreachable) < MAX_UNREACHABLE_PAIRS or not pair <= known:
-            self.unreachable |= {pair}
-            self.active_at = now
+        pairs = with_pair(self.unreachable, pair)
+        if pairs != self.unreachable:
+            self.unreachable, self.active_at = pairs, now
         return []
 
     def settle_routes(self, limits: TopologyLimits, now: float) -> list[Event]:
         """Let routes follow from what the room is now.
 
-        Forwarding takes effect at once. Going back to direct waits until there was no reason for
-        `direct_after_s`: call it again at `direct_at`, and after every change of the room.
+        Going back to direct waits: call it again at `direct_at`, and after every change.
         """
         events: list[Event] = []
-        for participant_id, reason in wanted(self, limits).items():
-            before = self.participants[participant_id]
-            after = _settled(before, reason, limits, now)
-            if after != before:
-                self.participants[participant_id] = after
-            if (after.route, after.route_reason) != (before.route, before.route_reason):
-                event = RouteChanged(
-                    self._next_seq(), participant_id, after.route, after.route_reason
-                )
-                events.append(event)
+        for after in settled(self, limits, now):
+            before = self.participants[after.id]
+            self.participants[after.id] = after
+            route, reason = after.route, after.route_reason
+            if (route, reason) != (before.route, before.route_reason):
+                events.append(RouteChanged(self._next_seq(), after.id, route, reason))
         return events
 
     def routes_due(self, now: float) -> bool:
@@ -320,6 +367,19 @@ class Room:
             raise PeerAway
         return peer
 
+    def _choose(self, after: Participant, now: float) -> list[Event]:
+        """Keep what somebody has chosen to look and sound like; tell what others notice of it."""
+        before = self.participants[after.id]
+        if after == before:
+            return []
+        self._put(after, now)
+        events: list[Event] = []
+        if (seen := after.effects.as_seen) != before.effects.as_seen:
+            events.append(EffectsChanged(self._next_seq(), after.id, seen))
+        if after.gains_db != before.gains_db:
+            events.append(GainChanged(self._next_seq(), after.id, *after.gains_db))
+        return events
+
     def _put(self, participant: Participant, now: float) -> None:
         self.participants[participant.id] = participant
         self.active_at = now
@@ -330,25 +390,3 @@ class Room:
     def _next_seq(self) -> int:
         self.seq += 1
         return self.seq
-
-
-def _settled(
-    before: Participant, reason: Reason | None, limits: TopologyLimits, now: float
-) -> Participant:
-    """The participant with the route that follows from why their media is to be forwarded."""
-    if reason is not None:
-        if (before.route_reason, before.direct_at) == (reason, None):
-            return before
-        return replace(before, route=Route.FORWARDED, route_reason=reason, direct_at=None)
-    if before.route is Route.DIRECT:
-        return before
-    direct_at = now + limits.direct_after_s if before.direct_at is None else before.direct_at
-    if limits.forwarding and now < direct_at:
-        return replace(before, direct_at=direct_at)
-    return replace(before, route=Route.DIRECT, route_reason=None, direct_at=None)
-
-
-def _by_source(tracks: Iterable[Track]) -> tuple[Track, ...]:
-    """At most one track per source, the last one said, in a fixed order."""
-    latest = {track.source: track for track in tracks}
-    return tuple(latest[source] for source in Source if source in latest)

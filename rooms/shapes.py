@@ -76,7 +76,8 @@ RouteName = Literal["direct", "forwarded"]
 ReasonName = Literal[
     "effect", "gain", "source", "recorded", "watched", "host", "crowd", "unreachable"
 ]
-MediaPolicyName = Literal["auto", "mesh", "forwarded"]
+MediaPolicyName = Literal["auto", "mesh", "forwarded", "private"]
+KindName = Literal["audio", "video"]
 
 
 class Wire(BaseModel):
@@ -96,8 +97,16 @@ class TrackRequest(Wire):
 
 class TrackShape(Wire):
     source: SourceName
-    kind: Literal["audio", "video"]
+    kind: KindName
     muted: bool
+
+
+class ShownEffect(Wire):
+    """What everybody may know of an effect that somebody shows."""
+
+    filter: str
+    title: str
+    kind: KindName
 
 
 class ParticipantShape(Wire):
@@ -111,6 +120,10 @@ class ParticipantShape(Wire):
     route: RouteName
     route_reason: ReasonName | None
     tracks: list[TrackShape]
+    effects: list[ShownEffect]
+    gain_db: float
+    room_gain_db: float
+    hand_raised: bool
 
 
 class RoomInfo(Wire):

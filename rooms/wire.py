@@ -2,10 +2,21 @@
 
 from collections.abc import Iterable
 
+from rooms.effect_shapes import (
+    ChoiceShape,
+    EffectShape,
+    EffectsShape,
+    FilterShape,
+    ParamShape,
+)
+from rooms.effects import Effect, Effects, FilterInfo, ParamInfo
 from rooms.events import (
     ChatMessage,
     ChatSent,
+    EffectsChanged,
     Event,
+    GainChanged,
+    HandChanged,
     ParticipantAway,
     ParticipantJoined,
     ParticipantLeft,
@@ -17,7 +28,10 @@ from rooms.events import (
 )
 from rooms.messages import (
     ChatSentFact,
+    EffectsChangedFact,
     Fact,
+    GainChangedFact,
+    HandChangedFact,
     ParticipantAwayFact,
     ParticipantJoinedFact,
     ParticipantLeftFact,
@@ -29,7 +43,14 @@ from rooms.messages import (
 )
 from rooms.participant import Participant, Track
 from rooms.room import Room
-from rooms.shapes import ChatMessageShape, ParticipantShape, ReasonName, RoomInfo, TrackShape
+from rooms.shapes import (
+    ChatMessageShape,
+    ParticipantShape,
+    ReasonName,
+    RoomInfo,
+    ShownEffect,
+    TrackShape,
+)
 from rooms.topology import Reason
 
 
@@ -54,6 +75,10 @@ def participant_shape(participant: Participant, now: float) -> ParticipantShape:
         route=participant.route.value,
         route_reason=_name(participant.route_reason),
         tracks=[track_shape(track) for track in participant.tracks],
+        effects=shown_effects(participant.effects),
+        gain_db=participant.gain_db,
+        room_gain_db=participant.room_gain_db,
+        hand_raised=participant.hand_raised,
     )
 
 
@@ -73,6 +98,60 @@ def chat_shape(message: ChatMessage) -> ChatMessageShape:
         name=message.name,
         text=message.text,
         sent_at=milliseconds(message.sent_at),
+    )
+
+
+def shown_effects(effects: Effects) -> list[ShownEffect]:
+    """What others may know of somebody's effects."""
+    seen = effects.as_seen
+    return [
+        *(ShownEffect(filter=e.filter, title=e.title, kind="video") for e in seen.video),
+        *(ShownEffect(filter=e.filter, title=e.title, kind="audio") for e in seen.audio),
+    ]
+
+
+def effects_shape(effects: Effects) -> EffectsShape:
+    """All of them, for their owner."""
+    return EffectsShape(
+        video=[_effect_shape(effect) for effect in effects.video],
+        audio=[_effect_shape(effect) for effect in effects.audio],
+        shown=effects.shown,
+    )
+
+
+def _effect_shape(effect: Effect) -> EffectShape:
+    return EffectShape(
+        id=effect.id, filter=effect.filter, title=effect.title, params=dict(effect.params)
+    )
+
+
+def filter_shape(info: FilterInfo) -> FilterShape:
+    return FilterShape(
+        name=info.name,
+        title=info.title,
+        kind=info.kind.value,
+        category=info.category,
+        description=info.description,
+        private=info.private,
+        origin=info.origin.value,
+        file=info.file,
+        broken=info.broken,
+        params=[_param_shape(param) for param in info.params],
+    )
+
+
+def _param_shape(param: ParamInfo) -> ParamShape:
+    return ParamShape(
+        name=param.name,
+        title=param.title,
+        kind=param.kind.value,
+        default=param.default,
+        low=param.low,
+        high=param.high,
+        step=param.step,
+        whole=param.whole,
+        unit=param.unit,
+        choices=[ChoiceShape(value=value, title=title) for value, title in param.choices],
     )
 
 
@@ -115,3 +194,12 @@ def _fact(room: Room, event: Event, now: float) -> Fact:
                 route=route.value,
                 reason=_name(reason),
             )
+        case EffectsChanged(seq, participant_id, effects):
+            shown = shown_effects(effects)
+            return EffectsChangedFact(seq=seq, participant_id=participant_id, effects=shown)
+        case GainChanged(seq, participant_id, gain_db, room_gain_db):
+            return GainChangedFact(
+                seq=seq, participant_id=participant_id, gain_db=gain_db, room_gain_db=room_gain_db
+            )
+        case HandChanged(seq, participant_id, raised):
+            return HandChangedFact(seq=seq, participant_id=participant_id, raised=raised)

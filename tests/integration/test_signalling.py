@@ -29,7 +29,7 @@ async def test_joining_answers_with_everything_a_page_needs(
     assert snapshot["participants"][0]["route"] == "direct"
     assert snapshot["participants"][0]["route_reason"] is None
     assert snapshot["participants"][0]["tracks"] == [{**CAMERA, "kind": "video"}]
-    assert snapshot["permissions"] == ["chat", "publish"]
+    assert snapshot["permissions"] == ["chat", "publish", "use-effects"]
     assert snapshot["ice_servers"] == []
     assert snapshot["seq"] == 2
     assert bo.token
@@ -145,7 +145,7 @@ async def test_a_wrong_host_key_is_refused_and_the_right_one_counts_after_others
 ) -> None:
     async with SignallingClient(server.url) as guest, SignallingClient(server.url) as host:
         await guest.join(room.id, "Guest")
-        assert guest.snapshot["permissions"] == ["chat", "publish"]
+        assert guest.snapshot["permissions"] == ["chat", "publish", "use-effects"]
         wrong = {"room": room.id, "name": "Eve", "host_key": "guess"}
         assert await refusal(host, "join", wrong) == "not-permitted"
         await host.join(room.id, "Host", host_key=room.host_key)

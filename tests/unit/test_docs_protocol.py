@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from rooms import messages, shapes
+from rooms import effect_shapes, messages, shapes
 from rooms.errors import RoomError
 from rooms.messages import FACTS
 from rooms.requests import REQUESTS
@@ -23,6 +23,13 @@ SHAPES: dict[str, type[BaseModel]] = {
     "RoomInfo": shapes.RoomInfo,
     "ChatMessage": shapes.ChatMessageShape,
     "Candidate": shapes.Candidate,
+    "ShownEffect": shapes.ShownEffect,
+    "EffectRequest": effect_shapes.EffectRequest,
+    "Effects": effect_shapes.EffectsShape,
+    "Effect": effect_shapes.EffectShape,
+    "Filter": effect_shapes.FilterShape,
+    "Param": effect_shapes.ParamShape,
+    "Cost": effect_shapes.CostShape,
     "PublishedTrack": shapes.PublishedTrack,
     "Stream": shapes.StreamShape,
     "Tile": shapes.Tile,
@@ -59,7 +66,7 @@ def table_fields(text: str) -> list[str]:
 def braced_fields(text: str) -> list[str]:
     found = re.search(r"`\{([^}]*)\}`", text)
     assert found
-    return [part.split(":")[0].strip() for part in found.group(1).split(",")]
+    return [part.split(":")[0].strip() for part in found.group(1).split(",") if part]
 
 
 @pytest.mark.parametrize("event", REQUESTS)

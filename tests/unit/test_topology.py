@@ -8,8 +8,9 @@ from rooms.errors import NoSuchParticipant, NotPermitted
 from rooms.events import Event, RoomUpdated, RouteChanged
 from rooms.ids import ParticipantId, RoomId
 from rooms.participant import Source, Track
-from rooms.room import MAX_UNREACHABLE_PAIRS, Room, hash_host_key
+from rooms.room import Room, hash_host_key
 from rooms.topology import (
+    MAX_UNREACHABLE_PAIRS,
     OWN_REASONS,
     MediaPolicy,
     Reason,
@@ -79,8 +80,8 @@ def test_two_tracks_are_one_publisher() -> None:
 
 
 @pytest.mark.parametrize("reason", sorted(OWN_REASONS))
-@pytest.mark.parametrize("media", list(MediaPolicy))
-def test_a_reason_of_ones_own_forwards_that_one_whatever_the_host_wants(
+@pytest.mark.parametrize("media", [MediaPolicy.AUTO, MediaPolicy.MESH, MediaPolicy.FORWARDED])
+def test_a_reason_of_ones_own_forwards_that_one_whichever_way_the_host_prefers(
     reason: Reason, media: MediaPolicy
 ) -> None:
     room = room_of(ANA, BO)
@@ -153,6 +154,34 @@ def test_the_mesh_policy_keeps_crowds_and_unreachable_pairs_direct() -> None:
     room.report_unreachable(ANA, BO, now=3.0)
     room.update(ANA, media=MediaPolicy.MESH, now=3.0)
     assert wanted(room, LIMITS) == ALL_DIRECT
+
+
+@pytest.mark.parametrize("reason", sorted(OWN_REASONS))
+def test_nothing_of_a_private_room_is_forwarded_whatever_the_reason(reason: Reason) -> None:
+    room = room_of(ANA, BO, CY, tracks=3)
+    room.report_unreachable(ANA, BO, now=3.0)
+    room.update(ANA, media=MediaPolicy.PRIVATE, now=3.0)
+    room.demand(BO, reason, on=True, now=3.0)
+    assert wanted(room, LIMITS) == ALL_DIRECT
+
+
+def test_a_room_that_becomes_private_goes_direct_at_once() -> None:
+    room = room_of(ANA, BO, CY, tracks=3)
+    settle(room, now=3.0)
+    room.update(ANA, media=MediaPolicy.PRIVATE, now=4.0)
+    assert told(settle(room, now=4.0)) == dict.fromkeys((ANA, BO, CY), (Route.DIRECT, None))
+    assert not room.routes_due(1e9)
+
+
+def test_a_room_that_becomes_private_does_not_wait_for_what_was_planned() -> None:
+    room = room_of(ANA, BO, CY, tracks=3)
+    settle(room, now=3.0)
+    room.leave(CY, now=4.0)
+    settle(room, now=4.0)
+    assert room.participant(ANA).direct_at == 9.0
+    room.update(ANA, media=MediaPolicy.PRIVATE, now=5.0)
+    settle(room, now=5.0)
+    assert forwarded(room) == set()
 
 
 def test_only_who_manages_the_room_says_how_media_travels() -> None:
@@ -292,7 +321,7 @@ def test_whatever_happens_routes_follow_reasons_and_never_flicker(
         events = settle(room, now)
         reasons = wanted(room, LIMITS)
         for event in events:
-            if event.route is Route.DIRECT:
+            if event.route is Route.DIRECT and room.media is not MediaPolicy.PRIVATE:
                 assert now - last_wanted[event.participant_id] >= LIMITS.direct_after_s
         model = {p: model.get(p, (Route.DIRECT, None)) for p in room.participants} | told(events)
         last_wanted |= {p: now for p, why in reasons.items() if why}
