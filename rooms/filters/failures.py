@@ -7,6 +7,8 @@ from pathlib import PurePath
 from typing import Final
 
 MAX_MESSAGE: Final = 200
+_READ_ONLY: Final = ("marked as readonly", "destination is read-only")
+"""How OpenCV and numpy say it."""
 
 
 class BadFilter(TypeError):
@@ -66,6 +68,8 @@ def _message(error: BaseException) -> str:
     """The error in one line, without the paths of the machine that OpenCV was built on."""
     if isinstance(error, SyntaxError):
         text = error.msg
+    elif any(word in str(error) for word in _READ_ONLY):
+        text = "The picture or sound that a filter gets is read-only: write to a copy of it."
     else:
         text = " ".join(str(error).split())
         if type(error).__module__ == "cv2":

@@ -1,0 +1,195 @@
+"""Effects in a row: one decoded picture in, one I420 picture out."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import numpy as np
+
+from rooms.effects import MAX_EFFECTS
+from rooms.errors import InvalidEffect, TooManyEffects
+from rooms.filters.failures import BadFilter, FilterFailed, explain
+from rooms.filters.formats import Policy
+from rooms.filters.images import Picture, returned
+from rooms.filters.instance import Instance, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    import av
+
+    from rooms.filters.context import Context
+    from rooms.filters.formats import Image, Samples
+    from rooms.filters.outbox import Emit
+
+NOTHING: Final = -1
+"""`Chain.running` while no filter's code runs."""
+
+Value = TypeVar("Value")
+
+
+class Chain:
+    """The effects of one stream, all run by one thread; `update` may be called by any.
+
+    Args:
+        steps: at most eight, all of pictures or all of sound.
+        on_emit: takes what filters tell the room.
+        on_running: told the index of the step whose code begins to run, and -1 when it has ended;
+            who watches from outside then knows which filter to blame for a thread that hangs.
+        on_failed: takes the failure of a filter that is not private; the chain goes on without it
+            for that frame. Without `on_failed`, and for a private filter, the failure is raised.
+        clock: in seconds; it goes forward.
+
+    Raises:
+        TooManyEffects: more than eight.
+        InvalidEffect: a value is not for its parameter, or two ids are the same.
+    """
+
+    def __init__(
+        self,
+        steps: Sequence[Step] = (),
+        *,
+        on_emit: Emit | None = None,
+        on_running: Callable[[int], None] | None = None,
+        on_failed: Callable[[FilterFailed], None] | None = None,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        self.running = NOTHING
+        self.ms: dict[str, float] = {}
+        """What each effect took of the last frame, by its id; conversions for it included."""
+        self._on_emit = on_emit
+        self._on_running = on_running
+        self._on_failed = on_failed
+        self._clock = clock
+        self._instances: list[Instance] = []
+        self._wanted: list[tuple[Step, dict[str, Any]]] | None = None
+        self.policy = Policy.LATEST
+        self.update(steps)
+
+    def update(self, steps: Sequence[Step]) -> None:
+        """Another chain from the next frame on.
+
+        An effect that keeps its id and its filter's code keeps its state. Errors: as for a new
+        chain; then nothing changes.
+        """
+        if len(steps) > MAX_EFFECTS:
+            raise TooManyEffects
+        if len({step.id for step in steps}) < len(steps):
+            raise InvalidEffect("Two effects of a chain have the same id.")
+        self._wanted = [(step, step.arguments()) for step in steps]
+        every = any(step.filter.policy is Policy.ALL for step in steps)
+        self.policy = Policy.ALL if every else Policy.LATEST
+
+    def apply_video(self, source: av.VideoFrame | Image, context: Context) -> Image:
+        """Run the chain on a picture.
+
+        Args:
+            source: a decoded frame, or I420.
+            context: of this frame.
+
+        Returns:
+            I420, read-only and contiguous. It may be memory of a filter: use it before the next
+            frame.
+
+        Raises:
+            FilterFailed: see `on_failed`.
+        """
+        return self._pass(Picture.of(source), context, _on_picture).i420()
+
+    def apply_audio(self, samples: Samples, context: Context) -> Samples:
+        """Run the chain on int16 (channels, n) at 48 kHz; errors as for pictures."""
+        return self._pass(samples, context, _on_sound)
+
+    def stop(self) -> None:
+        """Stop all filters. Raises FilterFailed: one could not; all were stopped nevertheless."""
+        instances, self._instances, self._wanted = self._instances, [], None
+        self._stop(instances)
+
+    def _pass(
+        self,
+        value: Value,
+        context: Context,
+        apply: Callable[[Instance, Value, Context], Value],
+    ) -> Value:
+        self._settle()
+        self.ms = {}
+        for index, instance in enumerate(self._instances):
+            self._run(index)
+            began = self._clock()
+            try:
+                value = apply(instance, value, context)
+            except (Exception, SystemExit) as error:
+                self._fail(_failure(instance.step, error), hidden=instance.step.filter.info.private)
+            finally:
+                self._run(NOTHING)
+                ended = self._clock()
+                self.ms[instance.step.id] = (ended - began) * 1000.0
+            self._emit(instance, ended)
+        return value
+
+    def _run(self, index: int) -> None:
+        self.running = index
+        if self._on_running is not None:
+            self._on_running(index)
+
+    def _emit(self, instance: Instance, now: float) -> None:
+        event = instance.outbox.take(now)
+        if event is not None and self._on_emit is not None:
+            self._on_emit(instance.step.id, instance.step.filter.info.name, *event)
+
+    def _settle(self) -> None:
+        """Become what `update` wants."""
+        wanted, self._wanted = self._wanted, None
+        if wanted is None:
+            return
+        before = {instance.step.id: instance for instance in self._instances}
+        self._instances = []
+        for step, arguments in wanted:
+            instance = before.get(step.id)
+            if instance is None or instance.step.filter.target is not step.filter.target:
+                instance = Instance(step, arguments)
+            else:
+                del before[step.id]
+                instance.change(step, arguments)
+            self._instances.append(instance)
+        self._stop(before.values())
+
+    def _stop(self, instances: Iterable[Instance]) -> None:
+        failures = []
+        for instance in instances:
+            try:
+                instance.stop()
+            except (Exception, SystemExit) as error:
+                failures.append(_failure(instance.step, error))
+        for failure in failures:
+            self._fail(failure)
+
+    def _fail(self, failure: FilterFailed, *, hidden: bool = False) -> None:
+        if self._on_failed is None or hidden:
+            raise failure
+        self._on_failed(failure)
+
+
+def _on_picture(instance: Instance, picture: Picture, context: Context) -> Picture:
+    form = instance.step.filter.format
+    result = instance(picture.form(form), context)
+    return returned(result, form, instance.step.filter.chroma, picture)
+
+
+def _on_sound(instance: Instance, samples: Samples, context: Context) -> Samples:
+    given = samples.view()
+    given.flags.writeable = False
+    result = instance(given, context)
+    if not isinstance(result, np.ndarray):
+        raise BadFilter(f"It must return a numpy array, not {type(result).__name__}.")
+    if result.dtype != np.int16 or result.shape != samples.shape:
+        raise BadFilter(f"It must return int16 {samples.shape}, not {result.dtype} {result.shape}.")
+    return np.ascontiguousarray(result)
+
+
+def _failure(step: Step, error: BaseException) -> FilterFailed:
+    failure = FilterFailed(step.id, *explain(error, step.filter.file))
+    failure.__cause__ = error
+    return failure
