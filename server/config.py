@@ -126,6 +126,7 @@ _Addresses = Annotated[
     _each(ip_address),
     AfterValidator(_that_reach_one_machine),
 ]
+_Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)]
 _Codecs = Annotated[
     tuple[Literal["VP8", "H264", "VP9"], ...],
     NoDecode,
@@ -193,6 +194,13 @@ class Config(BaseSettings):
     max_video_width: int = _number(1920, 160, 8192)
     max_video_height: int = _number(1080, 90, 8192)
 
+    effects: bool = _setting(True, "true or false")
+    filters: _Paths = _setting((), "a list of paths of files and directories")
+    filter_models: Path | None = _setting(None, "the path of a directory")
+    effect_deadline_ms: int = _number(1000, 100, 60_000)
+    effect_memory_mb: int = _number(512, 64, 65_536)
+    max_effect_kbps: int = _number(2000, 100, 50_000)
+
     allowed_origins: _Origins = _setting((), "a list of origins such as https://example.org")
     frame_ancestors: Annotated[_Words, AfterValidator(_without_slash), _matching(_ANCESTOR)] = (
         _setting((), "a list of self and origins such as https://example.org")
@@ -215,6 +223,7 @@ class Config(BaseSettings):
     max_connections: int = _number(6000, 1, 1_000_000)
     max_media_peers: int = _number(2000, 1, 100_000)
     max_room_publishers: int = _number(50, 1, 64)
+    max_effect_streams: int = _number(64, 1, 10_000)
     overload_lag_ms: int = _number(300, 10, 10_000)
     overload_cpu: float = _number(0.9, 0.1, 1)
     room_capacity: int = _number(25, 2, 1000)

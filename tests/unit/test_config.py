@@ -50,6 +50,17 @@ def test_media_addresses_and_codecs_are_lists_in_order(monkeypatch: pytest.Monke
     assert config.video_codecs == ("VP9", "VP8")
 
 
+def test_filters_are_paths_in_order_and_none_is_no_path(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GREENROOM_FILTERS", "halftone.py, /etc/greenroom/filters,")
+    assert load_config().filters == (Path("halftone.py"), Path("/etc/greenroom/filters"))
+    monkeypatch.delenv("GREENROOM_FILTERS")
+    file.write_text('filters = ["a, b.py"]\n')
+    assert load_config(config_file=file).filters == (Path("a, b.py"),)
+    assert load_config().filters == ()
+
+
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GREENROOM_PUBLIC_URL", "")
     monkeypatch.setenv("GREENROOM_PORT", "")
@@ -112,6 +123,9 @@ def test_a_config_cannot_be_changed() -> None:
         ("video_codecs", "AV1", "a list of VP8, H264 and VP9, each once"),
         ("video_codecs", "VP8,VP8", "a list of VP8, H264 and VP9, each once"),
         ("video_codecs", ",", "a list of VP8, H264 and VP9, each once"),
+        ("effects", "some", "true or false"),
+        ("max_effect_streams", "0", "a whole number from 1 to 10000"),
+        ("effect_deadline_ms", "99", "a whole number from 100 to 60000"),
         ("overload_cpu", "1.1", "a number from 0.1 to 1"),
         ("host", "a..b", "an address or host name of this machine"),
         ("host", "x" * 70, "an address or host name of this machine"),
