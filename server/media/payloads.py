@@ -50,6 +50,8 @@ class PictureNumbers(NamedTuple):
 
 
 NO_NUMBERS = PictureNumbers(0, False, 0)
+MAX_REFERENCES = 3
+"""Pictures that a VP9 descriptor may refer to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,10 @@ class Format:
 
 
 def _vp8_numbers(payload: bytes) -> PictureNumbers:
-    return _vp8_descriptor(payload)[0]
+    return vp8_descriptor(payload)[0]
 
 
-def _vp8_descriptor(payload: bytes) -> tuple[PictureNumbers, int]:
+def vp8_descriptor(payload: bytes) -> tuple[PictureNumbers, int]:
     """The numbers and where the VP8 payload header begins, beyond the end if it is cut off."""
     size = len(payload)
     if size < 2 or not payload[0] & 0x80:
@@ -112,7 +114,7 @@ def _vp8_begins(payload: bytes) -> bool:
 
 
 def _vp8_keyframe(payload: bytes) -> Keyframe | None:
-    _, at = _vp8_descriptor(payload)
+    _, at = vp8_descriptor(payload)
     header = payload[at : at + 10]
     if not header or header[0] & 1:
         return None
@@ -159,19 +161,38 @@ def _vp9_keyframe(payload: bytes) -> Keyframe | None:
     if payload[0] & 2:
         if at >= len(payload):
             return UNREADABLE
-        structure = payload[at]
-        at += 1
-        if structure & 0x10:
-            layers = 1 + (structure >> 5)
-            sizes = payload[at : at + 4 * layers]
-            at += 4 * layers
-            told = Keyframe(_largest(sizes[0:], 4), _largest(sizes[2:], 4))
-        if structure & 8:
-            at = _after_group_of_frames(payload, at)
+        told, at = _vp9_structure(payload, at)
     framed = _vp9_frame_size(payload[at : at + 9])
     if framed is None:
         return None
     return Keyframe(max(told.width, framed.width), max(told.height, framed.height))
+
+
+def vp9_frame_at(payload: bytes) -> int:
+    """Where the frame begins behind its descriptor; at or beyond the end if that is cut off."""
+    _, _, at = _vp9_descriptor(payload)
+    if payload[0] & 0x50 == 0x50:
+        for _ in range(MAX_REFERENCES):
+            at += 1
+            if not payload[at - 1 : at] or not payload[at - 1] & 1:
+                break
+    if payload[0] & 2 and at < len(payload):
+        _, at = _vp9_structure(payload, at)
+    return at
+
+
+def _vp9_structure(payload: bytes, at: int) -> tuple[Keyframe, int]:
+    """The largest size in a scalability structure, 0 for none, and where it ends."""
+    structure, told = payload[at], Keyframe(0, 0)
+    at += 1
+    if structure & 0x10:
+        layers = 1 + (structure >> 5)
+        sizes = payload[at : at + 4 * layers]
+        at += 4 * layers
+        told = Keyframe(_largest(sizes[0:], 4), _largest(sizes[2:], 4))
+    if structure & 8:
+        at = _after_group_of_frames(payload, at)
+    return told, at
 
 
 def _largest(data: bytes, step: int) -> int:
