@@ -80,10 +80,9 @@ def _fitted(mask: Mask, luma: NDArray[np.uint8]) -> Mask:
     slope = (_around(guide * mask) - mean * mean_mask) / (variance + np.float32(SMOOTHNESS))
     offset = _around(mean_mask - slope * mean)
     trust = variance / (variance + np.float32(FLAT))
-    gain = _around(slope) * trust
     offset = _float(trust * offset + (1 - trust) * _float(cv2.blur(mask, (3, 3))))
     stretch = np.float32(1 / (HIGH - LOW))
-    gain = _float(gain * (stretch / 255))
+    gain = _float(_around(slope) * trust * (stretch / 255))
     offset = _float((offset - np.float32(LOW)) * stretch)
     height, width = luma.shape
 
