@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from rooms.filters import Colour, Context, Image, Param, video_filter
+from rooms.filters.builtin.planes import Planes, planes
 from rooms.filters.models.blending import backdrop, blurred_around, covering, freed, over
-from rooms.filters.models.planes import Planes, split
 from rooms.filters.models.segmentation import Segmenter
 
 QUALITY: Final = {"best": "Best", "fast": "Fast"}
@@ -33,10 +33,10 @@ class BackgroundBlur:
         strength: int = Param(50, 5, 100, step=5, unit="%", title="Blur"),
         quality: str = Param.choice("best", QUALITY),
     ) -> Image:
-        planes = split(image)
-        mask = self._segmenter.mask(planes, every_second=quality == "fast")
+        parts = planes(image)
+        mask = self._segmenter.mask(parts, every_second=quality == "fast")
         sigma = WIDEST * mask.shape[0] * strength / 100
-        return over(planes, blurred_around(planes, mask, sigma), mask)
+        return over(parts, blurred_around(parts, mask, sigma), mask)
 
 
 @video_filter(
@@ -59,13 +59,13 @@ class BackgroundReplace:
         colour: Colour = Param.colour("#3a6b4a"),
         quality: str = Param.choice("best", QUALITY),
     ) -> Image:
-        planes = split(image)
-        mask = self._segmenter.mask(planes, every_second=quality == "fast")
-        behind = blurred_around(planes, mask, SPILL * mask.shape[0])
-        return over(freed(planes, behind, mask), self._backdrop(picture, colour, planes), mask)
+        parts = planes(image)
+        mask = self._segmenter.mask(parts, every_second=quality == "fast")
+        behind = blurred_around(parts, mask, SPILL * mask.shape[0])
+        return over(freed(parts, behind, mask), self._backdrop(picture, colour, parts), mask)
 
-    def _backdrop(self, picture: Image | None, colour: Colour, planes: Planes) -> Planes:
-        height, width = planes[0].shape
+    def _backdrop(self, picture: Image | None, colour: Colour, front: Planes) -> Planes:
+        height, width = front.y.shape
         wanted = (picture, colour, (height, width))
         made = self._made_of
         if self._back is None or made is None or made[0] is not picture or made[1:] != wanted[1:]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from rooms.filters.models.planes import Bytes, Planes, split
+from rooms.filters.builtin.planes import Plane, Planes, palette, planes
 
 if TYPE_CHECKING:
-    from rooms.filters.formats import Colour
+    from rooms.filters.formats import Colour, Image
     from rooms.filters.models.segmentation import Mask
 
 _SURELY_NOT: Final = 0.01
@@ -19,25 +19,25 @@ _LEAST_SHARE: Final = 0.5
 """Of a person in a pixel, to be solved for: noise grows with its inverse."""
 
 
-def over(front: Planes, back: Planes, mask: Mask) -> Bytes:
+def over(front: Planes, back: Planes, mask: Mask) -> Image:
     """The I420 picture with `front` where `mask` (h, w) is 1 and `back` where it is 0."""
     small = cv2.resize(mask, (mask.shape[1] // 2, mask.shape[0] // 2))
     masks = (mask, small, small)
     height, width = mask.shape
     picture = np.empty((height * 3 // 2, width), np.uint8)
-    for to, one, other, part in zip(split(picture), front, back, masks, strict=True):
+    for to, one, other, part in zip(planes(picture), front, back, masks, strict=True):
         cv2.blendLinear(one, other, part, 1 - part, to)
     return picture
 
 
-def blurred_around(planes: Planes, mask: Mask, sigma: float) -> Planes:
+def blurred_around(picture: Planes, mask: Mask, sigma: float) -> Planes:
     """The picture blurred as if whoever is in the mask were not there: no halo of their colours.
 
     Blurred pixels are means of weighed ones, a person's weigh next to nothing. It is done on a
     smaller picture, the blur hides it.
 
     Args:
-        planes: of the picture.
+        picture: its planes.
         mask: of its luma's shape.
         sigma: of the Gaussian, in pixels of the luma.
     """
@@ -49,7 +49,7 @@ def blurred_around(planes: Planes, mask: Mask, sigma: float) -> Planes:
     weight = np.maximum(1 - np.asarray(person, np.float32), np.float32(_SURELY_NOT))
     total = cv2.GaussianBlur(weight, (0, 0), sigma / shrink)
 
-    def blurred(plane: Bytes) -> Bytes:
+    def blurred(plane: Plane) -> Plane:
         small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
         weighed = cv2.multiply(weight, small, dtype=cv2.CV_32F)
         sums = cv2.GaussianBlur(weighed, (0, 0), sigma / shrink)
@@ -57,8 +57,7 @@ def blurred_around(planes: Planes, mask: Mask, sigma: float) -> Planes:
         large = (plane.shape[1], plane.shape[0])
         return np.asarray(cv2.resize(mean, large, interpolation=cv2.INTER_LINEAR), np.uint8)
 
-    luma, first, second = planes
-    return blurred(luma), blurred(first), blurred(second)
+    return Planes(blurred(picture.y), blurred(picture.u), blurred(picture.v))
 
 
 def freed(front: Planes, behind: Planes, mask: Mask) -> Planes:
@@ -70,14 +69,14 @@ def freed(front: Planes, behind: Planes, mask: Mask) -> Planes:
     half = (mask.shape[1] // 2, mask.shape[0] // 2)
     small = np.asarray(cv2.resize(share, half), np.float32)
 
-    def free(plane: Bytes, back: Bytes, part: Mask) -> Bytes:
+    def free(plane: Plane, back: Plane, part: Mask) -> Plane:
         difference = cv2.multiply(cv2.subtract(plane, back, dtype=cv2.CV_32F), part)
         return np.asarray(cv2.add(difference, back, dtype=cv2.CV_8U), np.uint8)
 
-    return (
-        free(front[0], behind[0], share),
-        free(front[1], behind[1], small),
-        free(front[2], behind[2], small),
+    return Planes(
+        free(front.y, behind.y, share),
+        free(front.u, behind.u, small),
+        free(front.v, behind.v, small),
     )
 
 
@@ -88,10 +87,10 @@ def backdrop(colour: Colour, shape: tuple[int, int]) -> Planes:
     down = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     light = 1.2 - 0.35 * (across * across + down * down)
     wall = np.clip(light[..., None] * np.asarray(colour, np.float32), 0, 255).astype(np.uint8)
-    return split(np.asarray(cv2.cvtColor(wall, cv2.COLOR_BGR2YUV_I420), np.uint8))
+    return palette(wall)
 
 
-def covering(picture: Bytes, colour: Colour, shape: tuple[int, int]) -> Planes:
+def covering(picture: Image, colour: Colour, shape: tuple[int, int]) -> Planes:
     """A BGRA picture cut to cover (h, w), on a colour where it is transparent."""
     height, width = shape
     rows, columns = picture.shape[:2]
@@ -103,4 +102,4 @@ def covering(picture: Bytes, colour: Colour, shape: tuple[int, int]) -> Planes:
     cut = large[top : top + height, left : left + width]
     alpha = cut[..., 3:] / 255
     bgr = (cut[..., :3] * alpha + np.asarray(colour, np.float32) * (1 - alpha)).astype(np.uint8)
-    return split(np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8))
+    return palette(bgr)
