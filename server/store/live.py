@@ -32,7 +32,14 @@ class LiveRooms(ABC):
         except KeyError:
             raise RoomNotFound from None
 
-    async def update(self, room_id: RoomId, change: Change, tell: Tell | None = None) -> Room:
+    async def update(
+        self,
+        room_id: RoomId,
+        change: Change,
+        tell: Tell | None = None,
+        *,
+        lazily: bool = False,
+    ) -> Room:
         if room_id not in self._rooms:
             raise RoomNotFound
         async with self._lock(room_id):
@@ -41,7 +48,7 @@ class LiveRooms(ABC):
             if not events and draft == self._rooms[room_id]:
                 return draft
             await self._refuse_duplicates(room_id, events)
-            await _whole(self._settle(draft, events, tell))
+            await _whole(self._settle(draft, events, tell, lazily and not events))
             return draft
 
     async def delete(self, room_id: RoomId, only_if: Condition = always) -> None:
@@ -60,10 +67,15 @@ class LiveRooms(ABC):
     def _lock(self, room_id: RoomId) -> asyncio.Lock:
         return self._locks.setdefault(room_id, asyncio.Lock())
 
-    async def _settle(self, draft: Room, events: Sequence[Event], tell: Tell | None) -> None:
-        await self._keep(draft, events)
+    async def _settle(
+        self, draft: Room, events: Sequence[Event], tell: Tell | None, lazily: bool
+    ) -> None:
+        if lazily:
+            self._keep_later(draft)
+        else:
+            await self._keep(draft, events)
         self._rooms[draft.id] = draft
-        if tell is not None and events:
+        if tell is not None:
             await tell(draft, events)
 
     async def _refuse_duplicates(self, room_id: RoomId, events: Sequence[Event]) -> None:
@@ -77,6 +89,10 @@ class LiveRooms(ABC):
     @abstractmethod
     async def _keep(self, room: Room, events: Sequence[Event]) -> None:
         """Store the room, and the chat among the events."""
+
+    @abstractmethod
+    def _keep_later(self, room: Room) -> None:
+        """Store the room as it is within a second, with what changes until then."""
 
     @abstractmethod
     async def _forget(self, room_id: RoomId) -> None:

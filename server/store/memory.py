@@ -51,5 +51,8 @@ class MemoryStore(LiveRooms):
         while len(kept) > self._max_chat_messages:
             del kept[next(iter(kept))]
 
+    def _keep_later(self, room: Room) -> None:
+        """Memory keeps it as it is."""
+
     async def _forget(self, room_id: RoomId) -> None:
         self._chat.pop(room_id, None)

@@ -38,7 +38,7 @@ class RoomStore(Protocol):
     """Rooms and their chat.
 
     Changes of one room happen one after the other. A change is visible, and is told, only after it
-    is stored; one that raises leaves nothing behind.
+    is stored, unless it was made lazily; one that raises leaves nothing behind.
     """
 
     async def open(self) -> None:
@@ -56,14 +56,24 @@ class RoomStore(Protocol):
     async def get(self, room_id: RoomId) -> Room:
         """The room as it is now, to read and not to change. Raises RoomNotFound."""
 
-    async def update(self, room_id: RoomId, change: Change, tell: Tell | None = None) -> Room:
+    async def update(
+        self,
+        room_id: RoomId,
+        change: Change,
+        tell: Tell | None = None,
+        *,
+        lazily: bool = False,
+    ) -> Room:
         """Change a room.
 
         Args:
             room_id: the room.
             change: gets a draft, changes it and answers with what happened. It may raise, and then
-                nothing has happened. A change without events is stored and not told.
-            tell: called with the stored room and the events, before the next change of this room.
+                nothing has happened. One that changes nothing ends here.
+            tell: called with the changed room and the events, of which there may be none, before
+                the next change of this room.
+            lazily: a change without events may be stored up to a second later, with those that
+                follow: for what changes many times a second. A crash may lose it.
 
         Raises:
             RoomNotFound: there is no such room.

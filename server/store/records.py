@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from rooms.effects import Effect, Effects
 from rooms.ids import RoomId
 from rooms.participant import Participant
 from rooms.room import Room
@@ -75,6 +76,29 @@ def _dump_participant(participant: Participant) -> dict[str, Any]:
         "route_reason": participant.route_reason,
         "direct_at": participant.direct_at,
         "demands": sorted(participant.demands),
+        "effects": _dump_effects(participant.effects),
+        "gain_db": participant.gain_db,
+        "room_gain_db": participant.room_gain_db,
+        "hand_raised": participant.hand_raised,
+    }
+
+
+def _dump_effects(effects: Effects) -> dict[str, Any]:
+    return {
+        "video": [_dump_effect(effect) for effect in effects.video],
+        "audio": [_dump_effect(effect) for effect in effects.audio],
+        "shown": effects.shown,
+    }
+
+
+def _dump_effect(effect: Effect) -> dict[str, Any]:
+    """Whether or not its filter is still here: that may be back with the next start."""
+    return {
+        "id": effect.id,
+        "filter": effect.filter,
+        "title": effect.title,
+        "params": effect.params,
+        "private": effect.private,
     }
 
 

@@ -20,6 +20,7 @@ from rooms.events import ChatMessage, ChatSent, Event
 from rooms.ids import ParticipantId, RoomId
 from rooms.room import Room
 from server.log import hash_id
+from server.store.late import LateWrites
 from server.store.live import LiveRooms
 from server.store.protocol import StoreClosed, StoreFailing
 from server.store.records import BrokenRecord, dump_room, load_room
@@ -96,6 +97,7 @@ class SqliteStore(LiveRooms):
         self._db: aiosqlite.Connection | None = None
         self._writes: asyncio.Queue[_Write | None] = asyncio.Queue(MAX_WAITING)
         self._writer: asyncio.Task[None] | None = None
+        self._late = LateWrites(self._keep_as_it_is)
         self._untrimmed: dict[RoomId, int] = {}
         self._broken: set[RoomId] = set()
         self._failed_at: float | None = None
@@ -122,6 +124,7 @@ class SqliteStore(LiveRooms):
         self._writer = asyncio.create_task(self._write_forever(db), name="sqlite-writer")
 
     async def close(self) -> None:
+        await self._late.close()
         db, writer = self._db, self._writer
         self._db = self._writer = None
         if writer is not None:
@@ -186,9 +189,23 @@ class SqliteStore(LiveRooms):
     async def _keep(self, room: Room, events: Sequence[Event]) -> None:
         messages = [event.message for event in events if isinstance(event, ChatSent)]
         await self._write(_Write(room.id, dump_room(room), messages))
+        self._late.discard(room.id)
+
+    def _keep_later(self, room: Room) -> None:
+        if self._db is None:
+            raise StoreClosed
+        self._late.add(room.id)
+
+    async def _keep_as_it_is(self, room_id: RoomId) -> None:
+        # With the lock, so that no record of a change that is being written comes before this one.
+        async with self._lock(room_id):
+            room = self._rooms.get(room_id)
+            if room is not None:
+                await self._keep(room, [])
 
     async def _forget(self, room_id: RoomId) -> None:
         await self._write(_Write(room_id, None, []))
+        self._late.discard(room_id)
         self._untrimmed.pop(room_id, None)
 
     async def _write(self, write: _Write) -> None:

@@ -77,17 +77,22 @@ async def test_a_change_that_raises_leaves_nothing_behind(store: RoomStore) -> N
     assert list((await store.get(ROOM)).participants) == [ANA]
 
 
-async def test_a_change_without_events_is_kept_and_not_told(store: RoomStore) -> None:
+async def test_a_change_without_events_is_kept_and_told_and_one_of_nothing_is_not(
+    store: RoomStore,
+) -> None:
     await store.create(new_room())
     await join(store, ANA)
     await store.update(ROOM, lambda room: room.lose(ANA, now=10.0, grace_s=5))
+    told: list[float | None] = []
 
     async def tell(room: Room, events: Sequence[Event]) -> None:
-        raise AssertionError("nothing happened")
+        assert events == []
+        told.append(room.participants[ANA].away_until)
 
     await store.update(ROOM, lambda room: room.lose(ANA, now=20.0, grace_s=5), tell)
     assert (await store.get(ROOM)).participants[ANA].away_until == 25.0
     await store.update(ROOM, lambda room: [], tell)
+    assert told == [25.0]
 
 
 async def test_a_room_is_deleted_only_while_it_is_as_was_asked(store: RoomStore) -> None:
