@@ -237,10 +237,7 @@ class Room:
             return []
         self.active_at = now
         events: list[Event] = [RoomUpdated(self._next_seq(), self.title, self.capacity, self.media)]
-        if self.media is MediaPolicy.PRIVATE:
-            for person in list(self.participants.values()):
-                events += self._choose(person.with_effects(NO_EFFECTS).with_gains(0.0, 0.0), now)
-        return events
+        return events + (self.end_effects(now) if self.media is MediaPolicy.PRIVATE else [])
 
     def set_effects(
         self, participant_id: ParticipantId, effects: Effects, now: float
@@ -282,6 +279,13 @@ class Room:
             raise PrivateRoom
         gains = (gain_db, before.room_gain_db) if own else (before.gain_db, gain_db)
         return self._choose(before.with_gains(*gains), now)
+
+    def end_effects(self, now: float) -> list[Event]:
+        """Nobody has effects or gains any more: there is nothing that could compute them."""
+        plain = (
+            p.with_effects(NO_EFFECTS).with_gains(0.0, 0.0) for p in self.participants.values()
+        )
+        return [event for person in list(plain) for event in self._choose(person, now)]
 
     def raise_hand(self, participant_id: ParticipantId, raised: bool, now: float) -> list[Event]:
         before = self.participant(participant_id)

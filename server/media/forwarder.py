@@ -27,6 +27,7 @@ TICK_S = 0.05
 log = structlog.get_logger()
 
 Tell = Callable[[RoomId, ParticipantId, Fact], Awaitable[None]]
+DropEffect = Callable[[RoomId, ParticipantId, str], Awaitable[None]]
 
 
 class Forwarder:
@@ -40,6 +41,7 @@ class Forwarder:
         self._rooms: dict[RoomId, MediaRoom] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._tell: Tell | None = None
+        self._drop_effect: DropEffect | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ticks = 0
         self._closed = False
@@ -81,8 +83,9 @@ class Forwarder:
         await self._overload.close()
         await self._sockets.close()
 
-    def connect(self, tell: Tell) -> None:
+    def connect(self, tell: Tell, drop_effect: DropEffect) -> None:
         self._tell = tell
+        self._drop_effect = drop_effect
 
     # What signalling says
 

@@ -26,19 +26,32 @@ class Changes:
         self._presence = presence
         self.limits = limits
 
-    async def make(self, room_id: RoomId, change: Change, tell: Tell | None = None) -> Room:
+    async def make(
+        self,
+        room_id: RoomId,
+        change: Change,
+        tell: Tell | None = None,
+        *,
+        lazily: bool = False,
+    ) -> Room:
         """Change a room as `RoomStore.update` does, with the routes that follow from the change.
 
         Args:
             room_id: the room.
             change: as for `RoomStore.update`.
-            tell: instead of telling everybody who is here.
+            tell: instead of telling everybody who is here, and the media plane.
+            lazily: as for `RoomStore.update`.
+
+        Returns:
+            The room. Whatever is sent before the next wait comes before the room's next change.
         """
 
         def with_routes(room: Room) -> Sequence[Event]:
             return [*change(room), *room.settle_routes(self.limits, time.time())]
 
-        return await self._store.update(room_id, with_routes, tell or self._presence.tell)
+        return await self._store.update(
+            room_id, with_routes, tell or self._presence.tell, lazily=lazily
+        )
 
     async def settle(self, room_id: RoomId) -> None:
         """Let routes follow from the time that has passed."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from rooms.errors import InternalError, InvalidMessage, NotJoined, RateLimited, RoomError
+from rooms.errors import Busy, InternalError, InvalidMessage, NotJoined, RateLimited, RoomError
 from rooms.ids import ParticipantId, RoomId
 from rooms.messages import SessionEndedFact
 from rooms.requests import Leave, Request, parse_request
@@ -57,7 +57,7 @@ class Client:
 
     Requests are handled one after the other by one task, which exists only while there are any: an
     idle client costs none. A client over its rate is slowed down; it is refused when its queue is
-    full.
+    full. What takes long is done aside, one at a time.
 
     Attributes:
         outside_since: since when it has no place, on the monotonic clock; None while it has one.
@@ -78,6 +78,7 @@ class Client:
         default_factory=lambda: asyncio.Queue(MAX_WAITING_REQUESTS)
     )
     _worker: asyncio.Task[None] | None = None
+    _aside: asyncio.Task[None] | None = None
     _invalid: int = 0
     _refused: int = 0
 
@@ -112,6 +113,24 @@ class Client:
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work(), name="client")
 
+    def answer_aside(
+        self, request: Request, work: Callable[[], Awaitable[Wire]], respond: Respond
+    ) -> None:
+        """Answer a request with what comes of long work, while the next requests are handled.
+
+        Raises:
+            Busy: there is such work for this client already.
+        """
+        if self._aside is not None and not self._aside.done():
+            raise Busy(retry_after_s=RETRY_AFTER_S)
+
+        async def answer() -> None:
+            await accept(respond, await work())
+
+        self._aside = asyncio.create_task(
+            self._attempt(answer, request, respond), name="client-aside"
+        )
+
     async def malformed(self) -> None:
         """Count something that was not a request; five more than requests end the connection."""
         self._invalid += 1
@@ -132,11 +151,12 @@ class Client:
 
     async def close(self) -> None:
         """Stop working; the connection is gone."""
-        if self._worker is not None and self._worker is not asyncio.current_task():
-            self._worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._worker
-        self._worker = None
+        for task in (self._worker, self._aside):
+            if task is not None and task is not asyncio.current_task():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        self._worker = self._aside = None
 
     async def _work(self) -> None:
         while not self._waiting.empty():
@@ -147,16 +167,24 @@ class Client:
             await self._carry_out(request, respond)
 
     async def _carry_out(self, request: Request, respond: Respond) -> None:
-        try:
+        async def handle() -> None:
             await self.handle(self, request, respond)
+            self.metrics.messages.labels(request.event).inc()
+
+        await self._attempt(handle, request, respond)
+
+    async def _attempt(
+        self, work: Callable[[], Awaitable[None]], request: Request, respond: Respond
+    ) -> None:
+        """Do work for a request; what it raises is answered."""
+        try:
+            await work()
         except RoomError as error:
             await self._refuse(error, respond)
         except Exception:
             # The boundary of one request: the next one of this client gets its chance.
             log.exception("request-failed", event_name=request.event)
             await self._refuse(InternalError(), respond)
-        else:
-            self.metrics.messages.labels(request.event).inc()
 
     async def _refuse(self, error: RoomError, respond: Respond) -> None:
         self.metrics.rejected.labels(error.code).inc()

@@ -46,11 +46,12 @@ from rooms.room import Room
 from rooms.sdp import MAX_CANDIDATES, count_candidates
 from rooms.shapes import TrackRequest, Wire
 from rooms.topology import MediaPolicy
-from rooms.wire import chat_shape, participant_shapes, room_info
+from rooms.wire import chat_shape, effects_shape, participant_shapes, room_info
 from server.config import Config
 from server.ice import ice_servers
 from server.signalling.changes import Changes
 from server.signalling.client import Client, Handler, Member, accept
+from server.signalling.effect_handlers import EffectHandlers
 from server.signalling.media import MediaPlane
 from server.signalling.media_handlers import MediaHandlers
 from server.signalling.presence import Presence
@@ -74,12 +75,14 @@ class Handlers:
         changes: Changes,
         tokens: ResumeTokens,
         media: MediaPlane | None,
+        effects: EffectHandlers,
     ) -> None:
         self._config = config
         self._store = store
         self._presence = presence
         self._changes = changes
         self._media = MediaHandlers(store, presence, changes, media)
+        self._effects = effects
         self._tokens = tokens
         self._entering: dict[type[Request], Handler] = {Join: self._join, Resume: self._resume}
         self._inside: dict[type[Request], Handler] = {
@@ -93,6 +96,7 @@ class Handlers:
             FetchChat: self._fetch_chat,
             UpdateRoom: self._update_room,
             **self._media.table,
+            **self._effects.table,
         }
 
     async def handle(self, client: Client, request: Request, respond: Respond) -> None:
@@ -213,10 +217,15 @@ class Handlers:
         if media is MediaPolicy.FORWARDED and not self._changes.limits.forwarding:
             raise MediaUnavailable
 
+        had_effects: list[ParticipantId] = []
+
         def change(room: Room, me: ParticipantId) -> Sequence[Event]:
+            had_effects.extend(p.id for p in room.participants.values() if p.effects)
             return room.update(me, title=request.title, media=media, now=time.time())
 
         room = await self._change(client, change)
+        for person in had_effects if room.media is MediaPolicy.PRIVATE else ():
+            await self._effects.tell_owner(room, person)
         await accept(respond, RoomChanged(room=room_info(room)))
 
     # From peer to peer
@@ -314,6 +323,7 @@ class Handlers:
             chat=[chat_shape(message) for message in messages],
             chat_more=more or len(messages) < len(found),
             forwarding=self._changes.limits.forwarding,
+            effects=effects_shape(me.effects),
         )
 
     def _missed(self, room: Room, member: Member, missed: list[Fact]) -> Missed:
@@ -326,6 +336,7 @@ class Handlers:
             resume_grace_s=self._config.resume_grace_s,
             seq=room.seq,
             forwarding=self._changes.limits.forwarding,
+            effects=effects_shape(me.effects),
         )
 
     def _ice_servers(self, participant: Participant) -> list[dict[str, Any]]:

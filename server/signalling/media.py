@@ -13,6 +13,9 @@ from rooms.topology import Route
 TellOne = Callable[[RoomId, ParticipantId, Fact], Awaitable[None]]
 """Sends a fact to one participant's page; nothing happens when that one is away."""
 
+DropEffect = Callable[[RoomId, ParticipantId, str], Awaitable[None]]
+"""Takes an effect, by its id, from a participant; nothing happens when either is gone."""
+
 
 class MediaPlane(Protocol):
     """Two peer connections a participant, one to publish and one to subscribe.
@@ -21,11 +24,14 @@ class MediaPlane(Protocol):
     raises a RoomError is answered with it.
     """
 
-    def connect(self, tell: TellOne) -> None:
-        """Say how facts reach one page. Called once, before everything else."""
+    def connect(self, tell: TellOne, drop_effect: DropEffect) -> None:
+        """Say how facts reach one page and how effects end. Called once, before everything else."""
 
     def apply(self, room: Room, events: Sequence[Event]) -> None:
-        """Follow what happened in a room, in its order. Must not raise and must not block."""
+        """Follow a room, in the order of its changes. Must not raise and must not block.
+
+        Some changes are no events: a parameter of an effect, for one.
+        """
 
     async def publish(
         self,

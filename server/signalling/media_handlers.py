@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable
 from typing import Final, TypeVar
 
-from rooms.errors import Busy, MediaUnavailable, NoSuchParticipant
+from rooms.errors import Busy, MediaUnavailable, NoSuchParticipant, PrivateRoom
 from rooms.ids import ParticipantId
 from rooms.messages import PathTakenFact, Published
 from rooms.participant import Source
@@ -21,7 +21,7 @@ from rooms.requests import (
     Unpublish,
     Unsubscribe,
 )
-from rooms.topology import Route
+from rooms.topology import MediaPolicy, Route
 from server.signalling.changes import Changes
 from server.signalling.client import Client, Handler, accept
 from server.signalling.media import MediaPlane
@@ -72,6 +72,8 @@ class MediaHandlers:
         media, me = self._media, client.place
         room = await self._store.get(me.room_id)
         room.permitted(me.participant_id, Permission.PUBLISH)
+        if room.media is MediaPolicy.PRIVATE:
+            raise PrivateRoom
         tracks = {track.mid: Source(track.source) for track in request.tracks}
         sdp = await _in_time(
             media.publish(me.room_id, me.participant_id, request.session, request.sdp, tracks)
@@ -85,6 +87,8 @@ class MediaHandlers:
 
     async def _subscribe(self, client: Client, request: Subscribe, respond: Respond) -> None:
         media, me = self._media, client.place
+        if (await self._store.get(me.room_id)).media is MediaPolicy.PRIVATE:
+            raise PrivateRoom
         await _in_time(
             media.subscribe(me.room_id, me.participant_id, request.session, request.codecs)
         )

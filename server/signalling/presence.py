@@ -1,5 +1,6 @@
 """Who of which room is connected here, what they are told, and who has been away for too long."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,8 @@ from server.signalling.client import Client, Member
 from server.signalling.media import MediaPlane
 from server.signalling.socket import encode_event
 
+TOLD_AT_ONCE = 50
+"""To how many pages something is sent before media and others get their turn."""
 REMEMBERED_FACTS = 256
 REMEMBERED_CHARACTERS = 131_072
 
@@ -88,7 +91,10 @@ class Presence:
                 self._away[Member(room.id, person.id)] = person.away_until
 
     async def tell(self, room: Room, events: Sequence[Event]) -> None:
-        """Tell everybody in the room, and remember for those who are away."""
+        """Tell everybody in the room, remember for those who are away, and tell the media plane.
+
+        That one follows changes without events as well.
+        """
         here = self._rooms.setdefault(room.id, _Here())
         for event, fact in zip(events, facts(room, events, time.time()), strict=True):
             frame = encode_event(fact.event, fact.dump())
@@ -106,6 +112,14 @@ class Presence:
         client = self.client(room_id, participant_id)
         if client is not None:
             await client.send(encode_event(fact.event, fact.dump()))
+
+    async def tell_all(self, fact: Fact) -> None:
+        """Tell everybody in every room."""
+        frame = encode_event(fact.event, fact.dump())
+        for n, client in enumerate(self.clients(), start=1):
+            await client.send(frame)
+            if n % TOLD_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     def missed(self, room_id: RoomId, since: int, now: int) -> list[Fact] | None:
         """The facts after `since`, up to `now`; None when some are not remembered any more."""

@@ -17,8 +17,10 @@ from rooms.room import Room
 from rooms.topology import TopologyLimits
 from server.config import Config
 from server.metrics import Metrics
+from server.signalling.catalogue import FilterCatalogue
 from server.signalling.changes import Changes
 from server.signalling.client import Client, Member
+from server.signalling.effect_handlers import EffectHandlers
 from server.signalling.handlers import Handlers
 from server.signalling.media import MediaPlane
 from server.signalling.pacing import TokenBucket
@@ -39,7 +41,15 @@ log = structlog.get_logger()
 
 
 class Signalling:
-    """Rooms over Socket.IO. The store is opened and closed by the caller."""
+    """Rooms over Socket.IO. The store is opened and closed by the caller.
+
+    Args:
+        config: the settings.
+        store: keeps rooms and chat.
+        metrics: what is counted.
+        media: forwards media; None when this server does not.
+        catalogue: the filters; None when this server has no effects.
+    """
 
     def __init__(
         self,
@@ -47,6 +57,7 @@ class Signalling:
         store: RoomStore,
         metrics: Metrics,
         media: MediaPlane | None = None,
+        catalogue: FilterCatalogue | None = None,
     ) -> None:
         self._config = config
         self._store = store
@@ -61,8 +72,10 @@ class Signalling:
             forwarding=media is not None,
         )
         self._changes = Changes(store, self._presence, limits)
+        catalogue = catalogue if config.effects and media is not None else None
+        self._effects = EffectHandlers(store, self._presence, self._changes, catalogue)
         if media is not None:
-            media.connect(self._presence.tell_one)
+            media.connect(self._presence.tell_one, self._effects.drop)
         self._clients: dict[Connection, Client] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
@@ -88,18 +101,27 @@ class Signalling:
         key = await asyncio.to_thread(self._load_key)
         tokens = ResumeTokens(key, self._config.resume_grace_s + self._renew_every_s)
         self._handlers = Handlers(
-            self._config, self._store, self._presence, self._changes, tokens, self._media
+            self._config,
+            self._store,
+            self._presence,
+            self._changes,
+            tokens,
+            self._media,
+            self._effects,
         )
-        now = time.time()
-        for room in await self._store.rooms():
-            self._presence.adopt(
-                await self._changes.make(
-                    room.id,
-                    lambda draft: draft.lose_everyone(now, self._config.resume_grace_s),
-                    _tell_nobody,
-                )
-            )
+        await self._adopt_rooms()
+        self._effects.start()
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="signalling-sweeper")
+
+    async def _adopt_rooms(self) -> None:
+        now = time.time()
+
+        def change(room: Room) -> Sequence[Event]:
+            ended = [] if self._effects.available else room.end_effects(now)
+            return ended + room.lose_everyone(now, self._config.resume_grace_s)
+
+        for room in await self._store.rooms():
+            self._presence.adopt(await self._changes.make(room.id, change, _tell_nobody))
 
     async def close(self) -> None:
         """Close every connection. Places are kept: clients may come back to the next process."""
@@ -108,6 +130,7 @@ class Signalling:
             self._sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
+        await self._effects.close()
         await self._socket.close_all()
         if self._ending:
             await asyncio.wait(self._ending)

@@ -17,7 +17,8 @@ from server import http
 from server.config import Config
 from server.metrics import Metrics
 from server.signalling import Signalling
-from server.signalling.media import MediaPlane, TellOne
+from server.signalling.catalogue import FilterCatalogue
+from server.signalling.media import DropEffect, MediaPlane, TellOne
 from server.store import open_store
 
 ANSWER = "v=0\r\ns=answer\r\n"
@@ -32,6 +33,7 @@ class RecordingPlane:
         answering: requests wait until it is set, as it is at first.
         calls: what signalling asked for, in order: the name of the method and its arguments.
         applied: the room's sequence number and its events, for each time it was told.
+        rooms: each room as it was told last.
     """
 
     def __init__(self) -> None:
@@ -41,14 +43,18 @@ class RecordingPlane:
         self.answering.set()
         self.calls: list[tuple[Any, ...]] = []
         self.applied: list[tuple[int, list[Event]]] = []
+        self.rooms: dict[str, Room] = {}
         self.tell: TellOne | None = None
+        self.drop_effect: DropEffect | None = None
 
-    def connect(self, tell: TellOne) -> None:
+    def connect(self, tell: TellOne, drop_effect: DropEffect) -> None:
         assert self.tell is None
         self.tell = tell
+        self.drop_effect = drop_effect
 
     def apply(self, room: Room, events: Sequence[Event]) -> None:
         self.applied.append((room.seq, list(events)))
+        self.rooms[room.id] = room
 
     async def publish(
         self,
@@ -109,13 +115,15 @@ class RecordingPlane:
 
 
 @asynccontextmanager
-async def running_signalling(media: MediaPlane | None, **settings: Any) -> AsyncIterator[str]:
+async def running_signalling(
+    media: MediaPlane | None, catalogue: FilterCatalogue | None = None, **settings: Any
+) -> AsyncIterator[str]:
     """The server without its forwarder, on a free port of the loopback interface: its URL."""
     usual = {"port": 0, "store": "memory", "rooms_per_minute": 100_000, "messages_per_s": 1000}
     config = Config(**{**usual, **settings})
     app, metrics = web.Application(), Metrics("1")
     store = await open_store(config)
-    signalling = Signalling(config, store, metrics, media)
+    signalling = Signalling(config, store, metrics, media, catalogue)
     http.attach(app, config, store, metrics)
     signalling.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
