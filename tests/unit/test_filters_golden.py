@@ -1,0 +1,59 @@
+"""What built-in filters make of a portrait, against the pictures in their documentation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from rooms.filters.loading import load_builtins
+from rooms.filters.testing import check_filter
+from rooms.participant import Kind
+from tests.support.goldens import (
+    MOST_BYTES,
+    PICTURES,
+    decoded,
+    encoded,
+    filtered,
+    golden_path,
+    portrait,
+    read,
+)
+
+if TYPE_CHECKING:
+    from rooms.filters import Image
+    from rooms.filters.declare import Filter
+
+MEAN = 1.5
+FAR = 20.0
+"""Of 99 of 100 values: what another processor's arithmetic may do to a thin line."""
+FILTERS = [one for one in load_builtins() if one.info.kind is Kind.VIDEO]
+every_filter = pytest.mark.parametrize("filter_", FILTERS, ids=lambda one: one.info.name)
+
+
+def alike(one: Image, other: Image) -> bool:
+    difference = np.abs(one.astype(np.int16) - other.astype(np.int16))
+    return bool(difference.mean() <= MEAN and np.percentile(difference, 99) <= FAR)
+
+
+@every_filter
+def test_a_filter_makes_the_picture_that_its_documentation_shows(filter_: Filter) -> None:
+    golden = golden_path(filter_.info.name)
+    assert golden.exists(), "run python tools/goldens.py, and look at the picture"
+    assert golden.stat().st_size <= MOST_BYTES
+    assert alike(decoded(encoded(filtered(filter_))), read(golden))
+
+
+@every_filter
+def test_a_golden_picture_is_not_the_bare_one(filter_: Filter) -> None:
+    assert not alike(decoded(encoded(portrait())), read(golden_path(filter_.info.name)))
+
+
+@every_filter
+def test_a_filter_takes_all_that_its_parameters_allow(filter_: Filter) -> None:
+    check_filter(filter_)
+
+
+def test_there_is_no_golden_picture_of_what_is_no_filter() -> None:
+    assert {path.stem for path in PICTURES.glob("*")} <= {one.info.name for one in FILTERS}
