@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rooms.filters.formats import Image, Samples
     from rooms.filters.outbox import Emit
 
+__all__ = ["NOTHING", "Chain", "Step"]
+
 NOTHING: Final = -1
 """`Chain.running` while no filter's code runs."""
 

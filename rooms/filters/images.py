@@ -47,7 +47,9 @@ class Picture:
     def of_frame(cls, frame: av.VideoFrame) -> Picture:
         if frame.format.name != "yuv420p":
             converted = frame.reformat(format="yuv420p")
-            converted.pts, converted.time_base = frame.pts, frame.time_base
+            converted.pts = frame.pts
+            if frame.time_base is not None:
+                converted.time_base = frame.time_base
             frame = converted
         picture = cls(frame.width & ~1, frame.height & ~1)
         picture._frame = frame
