@@ -9,6 +9,7 @@ import re
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path, PurePath
+from traceback import walk_tb
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
@@ -81,6 +82,7 @@ def load_source(path_name: str, source: str, prefix: str) -> list[Filter]:
     module = ModuleType(f"greenroom_files.{prefix}")
     module.__file__ = path_name
     linecache.cache[path_name] = (len(source), None, source.splitlines(keepends=True), path_name)
+    before = sys.modules.get(module.__name__)
     sys.modules[module.__name__] = module  # dataclasses and pickle look a class's module up
     try:
         code = compile(source, path_name, "exec", dont_inherit=True)
@@ -88,6 +90,8 @@ def load_source(path_name: str, source: str, prefix: str) -> list[Filter]:
         own = _filters_of(vars(module).values(), module.__name__)
         return _belonging(own, prefix, Origin.FILE, file)
     except (Exception, SystemExit) as error:
+        if before is not None:  # its classes go on
+            sys.modules[module.__name__] = before
         raise BrokenFile(*explain(error, path_name)) from error
 
 
@@ -118,7 +122,6 @@ def prefix_of(file: str) -> str:
 
 
 def _of_entry(entry: EntryPoint) -> list[Filter]:
-    file = ""
     try:
         loaded = entry.load()
         if isinstance(loaded, ModuleType):
@@ -127,21 +130,19 @@ def _of_entry(entry: EntryPoint) -> list[Filter]:
             found = _filters_of([loaded], None)
         return _belonging(found, prefix_of(f"{entry.name}."), Origin.PACKAGE, None)
     except (Exception, SystemExit) as error:
-        file = _file_to_blame(error, entry)
-        raise BrokenFile(*explain(error, file)) from error
+        raise BrokenFile(*explain(error, _file_to_blame(error, entry))) from error
 
 
 def _file_to_blame(error: BaseException, entry: EntryPoint) -> str:
-    """The module of an entry point as a traceback names it; its name if it is not in there."""
+    """The file of the package that an error came through last; the entry's name if none."""
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename
-    ending = f"{entry.module.rpartition('.')[2]}.py"
-    at = error.__traceback__
-    while at is not None:
-        if PurePath(at.tb_frame.f_code.co_filename).name in (ending, "__init__.py"):
-            return at.tb_frame.f_code.co_filename
-        at = at.tb_next
-    return entry.name
+    package = entry.module.partition(".")[0]
+    blamed = entry.name
+    for frame, _ in walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__", "").partition(".")[0] == package:
+            blamed = frame.f_code.co_filename
+    return blamed
 
 
 def _filters_of(values: Iterable[object], module: str | None) -> list[Filter]:
