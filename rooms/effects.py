@@ -22,6 +22,8 @@ MAX_GAIN_DB: Final = 20.0
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _PICTURE = re.compile(r"[A-Za-z0-9_-]{0,64}")
 
+_JOINERS = "\u200c\u200d"  # print nothing themselves, but letters and emoji are made with them
+
 ParamValue = bool | int | float | str
 """What a parameter is on the wire. A colour is `#rrggbb`, an image the id of a picture or ""."""
 
@@ -81,7 +83,7 @@ class ParamInfo:
                 if any(value == choice for choice, _ in self.choices):
                     return value
             case ParamKind.TEXT, str():
-                if len(value) <= MAX_TEXT and value.isprintable():
+                if len(value) <= MAX_TEXT and all(map(_is_printable, value)):
                     return value
             case ParamKind.COLOUR, str():
                 if _COLOUR.fullmatch(value.lower()):
@@ -106,6 +108,10 @@ class ParamInfo:
                 return "a colour such as #1a2b3c"
             case ParamKind.IMAGE:
                 return "the id of a picture"
+
+
+def _is_printable(character: str) -> bool:
+    return character.isprintable() or character in _JOINERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +199,12 @@ class Effects:
         return Effects(_as_seen(self.video), _as_seen(self.audio), shown=True)
 
     def differs_in_parameters_only(self, other: Effects) -> bool:
-        return [self.shown, *map(_place, self.video), *map(_place, self.audio)] == [
-            other.shown,
-            *map(_place, other.video),
-            *map(_place, other.audio),
-        ]
+        return self._places() == other._places()
+
+    def _places(self) -> tuple[bool, list[tuple[str, str]], list[tuple[str, str]]]:
+        """What is where, whatever its parameters are."""
+        video, audio = ([(e.id, e.filter) for e in chain] for chain in (self.video, self.audio))
+        return self.shown, video, audio
 
     def without(self, effect_id: str) -> Effects:
         video = tuple(effect for effect in self.video if effect.id != effect_id)
@@ -210,10 +217,6 @@ NO_EFFECTS: Final = Effects()
 
 def _as_seen(chain: tuple[Effect, ...]) -> tuple[Effect, ...]:
     return tuple(Effect("", effect.filter, effect.title) for effect in chain)
-
-
-def _place(effect: Effect) -> tuple[str, str]:
-    return effect.id, effect.filter
 
 
 def check_chain(chain: Sequence[Effect]) -> None:

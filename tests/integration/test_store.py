@@ -10,6 +10,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from rooms.effects import Effect, Effects
 from rooms.errors import NotPermitted, RoomExists, RoomNotFound
 from rooms.events import Event
 from rooms.ids import ParticipantId, RoomId
@@ -289,6 +290,65 @@ def test_a_record_gives_back_the_same_room() -> None:
     assert room.participants[BO].direct_at is not None
     assert load_room(ROOM, dump_room(room)) == room
     assert load_room(ROOM, dump_room(replace(room, participants={}))) != room
+
+
+EFFECTS = Effects(
+    (
+        Effect(
+            "e1",
+            "gone.by.now",
+            "Gone",
+            (("low", 80.0), ("size", 3), ("keep", True), ("words", "1")),
+            private=True,
+        ),
+    ),
+    (Effect("e2", "echo", "Echo"),),
+    shown=True,
+)
+
+
+def test_a_record_gives_back_effects_gains_and_hands_as_they_were() -> None:
+    room = new_room()
+    room.join(ANA, "Ana", "key", [], now=5.0)
+    room.join(BO, "Bo", None, [], now=5.0)
+    room.set_effects(BO, EFFECTS, now=6.0)
+    room.set_gain(BO, BO, 3.5, now=6.0)
+    room.set_gain(ANA, BO, -20, now=6.0)
+    room.raise_hand(ANA, True, now=6.0)
+    back = load_room(ROOM, dump_room(room))
+    assert back == room
+    params = back.participants[BO].effects.video[0].params
+    assert [type(value) for _, value in params] == [float, int, bool, str]
+
+
+def test_a_record_from_before_there_were_effects_is_a_room_without() -> None:
+    room = new_room()
+    room.join(ANA, "Ana", None, [], now=5.0)
+    record = json.loads(dump_room(room))
+    for name in ("effects", "gain_db", "room_gain_db", "hand_raised"):
+        del record["participants"][0][name]
+    assert load_room(ROOM, json.dumps(record)) == room
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("effects", None),
+        ("effects", {"video": "edges"}),
+        ("effects", {"video": [{"id": "e1"}]}),
+        ("effects", {"video": [{"id": "e1", "filter": "x", "title": "X", "params": [["low"]]}]}),
+        ("effects", {"video": [{"id": "e1", "filter": "x", "title": "X", "params": [["l", []]]}]}),
+        ("gain_db", "loud"),
+        ("hand_raised", "perhaps"),
+    ],
+)
+def test_a_record_with_damaged_effects_is_refused(name: str, value: object) -> None:
+    room = new_room()
+    room.join(ANA, "Ana", None, [], now=5.0)
+    record = json.loads(dump_room(room))
+    record["participants"][0][name] = value
+    with pytest.raises(BrokenRecord):
+        load_room(ROOM, json.dumps(record))
 
 
 def test_a_record_from_before_there_were_routes_is_a_room_of_direct_ones() -> None:
