@@ -70,6 +70,11 @@ class Feed:
         self._counted = (0, 0)
 
     @property
+    def used(self) -> bool:
+        """Whether anybody wants its packets."""
+        return bool(self.attached or self.waiting) or self.tap is not None
+
+    @property
     def progress(self) -> Progress:
         latest = None if self.latest is None else Packet(*self.latest)
         return Progress(latest, self.packets, self.octets)

@@ -19,7 +19,7 @@ from server.media.connection import prepare
 from server.media.counters import Counters
 from server.media.media_room import MediaRoom
 from server.media.overload import Overload
-from server.media.plane import Plane
+from server.media.plane import Engine, Plane
 from server.media.udp import MediaSockets
 
 TICK_S = 0.05
@@ -31,12 +31,17 @@ DropEffect = Callable[[RoomId, ParticipantId, str], Awaitable[None]]
 
 
 class Forwarder:
-    """Relays media of all rooms. It fulfils the `MediaPlane` of signalling."""
+    """Relays media of all rooms. It fulfils the `MediaPlane` of signalling.
 
-    def __init__(self, config: Config) -> None:
+    Args:
+        config: the settings.
+        effects: runs effects; somebody else starts and closes it.
+    """
+
+    def __init__(self, config: Config, effects: Engine | None = None) -> None:
         self.counters = Counters()
         self._sockets = MediaSockets(config, self.counters)
-        self._plane = Plane(config, self._sockets, self.counters)
+        self._plane = Plane(config, self._sockets, self.counters, effects)
         self._overload = Overload(config.overload_lag_ms / 1000, config.overload_cpu)
         self._rooms: dict[RoomId, MediaRoom] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -168,7 +173,11 @@ class Forwarder:
                 if self._tell is not None:
                     await self._tell(room_id, who, fact)
 
-            room = self._rooms[room_id] = MediaRoom(self._plane, tell)
+            async def drop_effect(who: ParticipantId, effect_id: str) -> None:
+                if self._drop_effect is not None:
+                    await self._drop_effect(room_id, who, effect_id)
+
+            room = self._rooms[room_id] = MediaRoom(self._plane, tell, drop_effect)
         return room
 
     def _end(self, room_id: RoomId) -> None:

@@ -196,7 +196,7 @@ class Ingress:
         numbers.restart(numbers.newest + step - 1)
         self.reception.begin(numbers.newest + 1, already=1)
         self._restarting = self.odd = True
-        if self.feed.attached:
+        if self.feed.used:
             self.request_keyframe()
         return True
 
@@ -317,7 +317,7 @@ class Ingress:
 
     def _ask_for_keyframe(self, now: float) -> None:
         """Unless nobody waits for one, or it rests: then nothing could come of it."""
-        if not self.feed.attached and not self.feed.waiting:
+        if not self.feed.used:
             self._wants_keyframe = False
         elif now - self._asked_at >= KEYFRAMES_EVERY_S and now - self.reception.heard_at < ACTIVE_S:
             self._asked_at = now

@@ -22,6 +22,12 @@ LEAST_BPS = 100_000.0
 """No ceiling is lower: when nothing was sent, that nothing got through says nothing of the line."""
 
 
+def suitable_bps(width: int, height: int) -> int:
+    """What a picture of this size needs to look well: more pixels need less each."""
+    pixels, usual = width * height, NOMINAL_SIZE[0] * NOMINAL_SIZE[1]
+    return int(NOMINAL_BPS[-1] * (pixels / usual) ** 0.75)
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One encoding of a camera. Sizes in pixels; `bitrate_bps` as measured, or as is usual."""

@@ -1,7 +1,6 @@
 """One room of the media plane: who sends, who receives, and what each of them is told."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,17 +17,17 @@ from rooms.messages import (
     PublishLostFact,
     SpeakerChangedFact,
 )
-from rooms.participant import Source
+from rooms.participant import Kind, Source
 from rooms.room import Room
 from rooms.topology import Route
+from server.media.demand import Demand
 from server.media.plane import Plane
+from server.media.postman import Postman, Tell
+from server.media.processing import Treatment
 from server.media.publisher import Publisher
 from server.media.speaker import SILENCE_DBOV, ActiveSpeaker
 from server.media.subscriber import Subscriber
 
-MAX_FACTS_WAITING = 512
-LAYER_RESTS_AFTER = 3
-"""Seconds without anybody who wants a layer before the publisher is told: views come and go."""
 OLDER_STAYS_S = 3.0
 """How long an older subscription goes on beside one that is connected: until that has pictures."""
 OLDER_AT_MOST_S = 30.0
@@ -38,13 +37,17 @@ CODECS_EVERY_S = 5.0
 
 log = structlog.get_logger()
 
-Tell = Callable[[ParticipantId, Fact], Awaitable[None]]
+MAX_DROPS = 64
+"""Effects that are about to be taken away because they failed."""
+
+DropEffect = Callable[[ParticipantId, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Seat:
     generation: int
     route: Route
+    treatment: Treatment
 
 
 @dataclass(slots=True)
@@ -56,22 +59,28 @@ class _Older:
 
 
 class MediaRoom:
-    """The participants of one room as far as their media passes the server."""
+    """The participants of one room as far as their media passes the server.
 
-    def __init__(self, plane: Plane, tell: Tell) -> None:
+    Args:
+        plane: what all rooms share.
+        tell: sends a fact to one page.
+        drop_effect: takes an effect, by its id, from a participant.
+    """
+
+    def __init__(self, plane: Plane, tell: Tell, drop_effect: DropEffect) -> None:
         self._plane = plane
-        self._tell = tell
+        self._drop_effect = drop_effect
         self._seats: dict[ParticipantId, _Seat] = {}
         self._publishers: dict[ParticipantId, Publisher] = {}
         self._subscribers: dict[ParticipantId, Subscriber] = {}
         self._older: dict[ParticipantId, _Older] = {}
         self._speaker: ActiveSpeaker[ParticipantId] = ActiveSpeaker()
-        self._layers: dict[ParticipantId, tuple[str, dict[str, int]]] = {}
+        self._demand = Demand()
         self._codecs: list[str] = [COMMON_CODEC]
         self._codecs_stay_until = 0.0
-        self._facts: asyncio.Queue[tuple[ParticipantId, Fact]] = asyncio.Queue(MAX_FACTS_WAITING)
         self._closing: set[asyncio.Task[None]] = set()
-        self._postman: asyncio.Task[None] | None = None
+        self._drops: set[asyncio.Task[None]] = set()
+        self._postman = Postman(tell)
 
     @property
     def idle(self) -> bool:
@@ -89,7 +98,10 @@ class MediaRoom:
         """Take over who is in the room, how they travel, and whose page is a new one."""
         before, self._seats = (
             self._seats,
-            {p.id: _Seat(p.generation, p.route) for p in room.participants.values()},
+            {
+                p.id: _Seat(p.generation, p.route, Treatment.of(p))
+                for p in room.participants.values()
+            },
         )
         for who, seat in before.items():
             now = self._seats.get(who)
@@ -98,6 +110,7 @@ class MediaRoom:
             if now is None or now.route is Route.FORWARDED:
                 for subscriber in self._subscribers.values():
                     subscriber.taken_direct.discard(who)
+        self._treat()
         self._changed()
 
     async def publish(
@@ -113,11 +126,13 @@ class MediaRoom:
             publisher = Publisher(
                 who,
                 self._plane,
+                self._seats[who].treatment,
+                self,
                 on_change=self._changed,
                 on_lost=lambda session: self._publish_lost(who, session),
             )
             self._publishers[who] = publisher
-        self._layers.pop(who, None)  # its page may send all of them again
+        self._demand.forget(who)
         try:
             return await publisher.publish(session, sdp, tracks, self._codecs)
         finally:
@@ -186,24 +201,39 @@ class MediaRoom:
     # What its publishers and subscribers ask of it
 
     def on_offer(self, subscriber: Subscriber) -> list[Publisher]:
-        """Who travels by the server, and who did until now and is still watched that way."""
+        """Who travels by the server, and who did until now and is still watched that way.
+
+        And they themselves, if effects change how they look.
+        """
         return [
             publisher
             for who, publisher in self._publishers.items()
             if publisher.live
-            and who != subscriber.id
-            and who not in subscriber.taken_direct
-            and (self._is_forwarded(who) or subscriber.carries(who))
+            and (
+                publisher.processing.seen_by_owner
+                if who == subscriber.id
+                else who not in subscriber.taken_direct
+                and (self._is_forwarded(who) or subscriber.carries(who))
+            )
         ]
 
     def tell(self, who: ParticipantId, fact: Fact) -> None:
         """Send a fact to one page, after those before it."""
-        try:
-            self._facts.put_nowait((who, fact))
-        except asyncio.QueueFull:
-            log.warning("media-fact-dropped", event_name=fact.event)
-        if self._postman is None or self._postman.done():
-            self._postman = asyncio.create_task(self._deliver(), name="media-room-facts")
+        self._postman.tell(who, fact)
+
+    def tell_everyone(self, fact: Fact) -> None:
+        for who in self._seats:
+            self.tell(who, fact)
+
+    def on_effects(self) -> None:
+        self._changed()
+
+    def drop_effect(self, who: ParticipantId, effect_id: str) -> None:
+        """Let signalling take away an effect that failed too often; none of it is waited for."""
+        if len(self._drops) < MAX_DROPS:
+            task = asyncio.create_task(self._drop(who, effect_id), name="drop-effect")
+            self._drops.add(task)
+            task.add_done_callback(self._drops.discard)
 
     def tick(self, now: float, count: int) -> None:
         """Every 50 ms."""
@@ -217,16 +247,18 @@ class MediaRoom:
         if count % 20 == 0:
             self._settle_codecs()
             self._ask_for_layers()
+            self._measure_lines()
 
     async def close(self) -> None:
+        for task in self._drops:
+            task.cancel()
         for who in [*self._publishers, *self._subscribers]:
             self._forget(who)
+        if self._drops:
+            await asyncio.wait(self._drops)
         if self._closing:
             await asyncio.wait(self._closing)
-        if self._postman is not None:
-            self._postman.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._postman
+        await self._postman.close()
 
     # Inside
 
@@ -240,6 +272,27 @@ class MediaRoom:
             raise NoSuchSession
         return subscriber
 
+    def _treat(self) -> None:
+        """Let everybody's effects be as their owners want them.
+
+        Whatever shall be hidden is not sent any more when this returns.
+        """
+        for who, publisher in self._publishers.items():
+            publisher.processing.follow(self._seats[who].treatment)
+        if any(p.processing.hides(kind) for p in self._publishers.values() for kind in Kind):
+            for subscriber in self._all_subscribers():
+                subscriber.hide()
+
+    def _all_subscribers(self) -> list[Subscriber]:
+        return [*self._subscribers.values(), *(it.subscriber for it in self._older.values())]
+
+    async def _drop(self, who: ParticipantId, effect_id: str) -> None:
+        try:
+            await self._drop_effect(who, effect_id)
+        except Exception:
+            # The boundary of one effect: its stream does without it already.
+            log.exception("effect-not-dropped")
+
     def _changed(self) -> None:
         for subscriber in self._subscribers.values():
             subscriber.changed()
@@ -247,7 +300,7 @@ class MediaRoom:
     def _forget(self, who: ParticipantId) -> None:
         publisher = self._publishers.pop(who, None)
         subscriber = self._subscribers.pop(who, None)
-        self._layers.pop(who, None)
+        self._demand.forget(who)
         self._end_older(who)
         if publisher is not None:
             self._end(publisher.close())
@@ -286,22 +339,13 @@ class MediaRoom:
     def _drop_idle(self, publisher: Publisher) -> None:
         if publisher.idle and self._publishers.get(publisher.id) is publisher:
             del self._publishers[publisher.id]
-            self._layers.pop(publisher.id, None)
+            self._demand.forget(publisher.id)
             self._end(publisher.close())
 
     def _end(self, closing: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(closing, name="media-end")
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-
-    async def _deliver(self) -> None:
-        while not self._facts.empty():
-            who, fact = self._facts.get_nowait()
-            try:
-                await self._tell(who, fact)
-            except Exception:
-                # The boundary of one fact: those after it are for others too.
-                log.exception("media-fact-not-sent", event_name=fact.event)
 
     def _settle_codecs(self) -> None:
         """Agree on what every subscriber decodes; publishers make a new offer when that changed."""
@@ -328,9 +372,10 @@ class MediaRoom:
     def _listen(self, now: float) -> None:
         levels = {}
         for who, publisher in self._publishers.items():
-            microphone = publisher.microphone()
+            microphone = publisher.bare_microphone()
             if microphone is not None:
                 levels[who] = microphone.level_dbov if microphone.active else SILENCE_DBOV
+            publisher.processing.set_speaking(self._speaker.speaks(who))
         if self._speaker.look(now, levels):
             for who in self._subscribers:
                 self.tell(who, SpeakerChangedFact(participant_id=self._speaker.current))
@@ -342,17 +387,18 @@ class MediaRoom:
             for who, rid in subscriber.wanted_layers.items():
                 wanted.setdefault(who, set()).add(rid)
         for who, publisher in self._publishers.items():
-            rids = [layer.rid for layer, _ in publisher.cameras()]
-            if len(rids) < 2 or publisher.session is None:
+            rids = [layer.rid for layer, _ in publisher.bare_cameras()]
+            session = publisher.session
+            if len(rids) < 2 or session is None:
                 continue
-            session, seen = self._layers.get(who, ("", {}))
-            if session != publisher.session:
-                seen = dict.fromkeys(rids, 0)
-                self._layers[who] = publisher.session, seen
-            before = [rid for rid in rids if seen.get(rid, 0) < LAYER_RESTS_AFTER]
-            for rid in rids:
-                used = rid in wanted.get(who, ()) or rid == rids[0]
-                seen[rid] = 0 if used else seen.get(rid, 0) + 1
-            now = [rid for rid in rids if seen[rid] < LAYER_RESTS_AFTER]
-            if now != before:
-                self.tell(who, LayersWantedFact(session=publisher.session, rids=now))
+            needed = {*wanted.get(who, ()), *publisher.wanted_layers()}
+            now = self._demand.look(who, session, rids, needed)
+            if now is not None:
+                self.tell(who, LayersWantedFact(session=session, rids=now))
+
+    def _measure_lines(self) -> None:
+        """Tell each effect what the narrowest line to those who watch it carries."""
+        for who, publisher in self._publishers.items():
+            lines = [subscriber.room_for(who) for subscriber in self._subscribers.values()]
+            narrowest = min((bps for bps in lines if bps is not None), default=float("inf"))
+            publisher.processing.set_line(narrowest)

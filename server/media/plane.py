@@ -1,7 +1,9 @@
 """What all rooms of the media plane share: sockets, limits and counters."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from rooms.effects import Effect
 from rooms.errors import TooManyStreams
 from server.config import Config
 from server.media.connection import MediaConnection
@@ -9,13 +11,44 @@ from server.media.counters import Counters
 from server.media.inbound import InboundLimits
 from server.media.link import Link
 from server.media.udp import MediaSockets
+from server.workers.streams import EffectStream, StreamListener, StreamSpec
+
+
+class Engine(Protocol):
+    """Runs effects in processes of their own."""
+
+    def open(
+        self, spec: StreamSpec, chain: Sequence[Effect], listener: StreamListener
+    ) -> EffectStream:
+        """A stream, which may not have started yet; whoever opens it closes it.
+
+        Raises:
+            TooManyEffects: there are as many as there may be.
+        """
 
 
 class Plane:
-    """Makes peer connections within the limits of the configuration."""
+    """Makes peer connections within the limits of the configuration.
 
-    def __init__(self, config: Config, sockets: MediaSockets, counters: Counters) -> None:
+    Attributes:
+        effects: runs them; None when this server does without.
+        picture_limits: the longer and the shorter side of the largest picture that is taken.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        sockets: MediaSockets,
+        counters: Counters,
+        effects: Engine | None = None,
+    ) -> None:
         self.counters = counters
+        self.effects = effects
+        self.max_effect_bps = 1000 * config.max_effect_kbps
+        self.picture_limits = (
+            max(config.max_video_width, config.max_video_height),
+            min(config.max_video_width, config.max_video_height),
+        )
         self.inbound_limits = InboundLimits(config.max_video_width, config.max_video_height)
         self.max_room_publishers = config.max_room_publishers
         self.video_codecs: Sequence[str] = config.video_codecs
@@ -28,6 +61,10 @@ class Plane:
     def full(self) -> bool:
         """Whether there are as many peer connections as there may be."""
         return len(self.connections) >= self._max_connections
+
+    def flush(self) -> None:
+        """Let packets leave that were sent on aside from those that arrive."""
+        self._sockets.flush()
 
     def connection(
         self, *, on_link: Callable[[Link], None], on_closed: Callable[[str], None]

@@ -11,7 +11,9 @@ from server.media.inbound import Inbound, Ingress
 from server.media.layers import NOMINAL_BPS, NOMINAL_SIZE, Layer
 from server.media.link import Link
 from server.media.plane import Plane
+from server.media.processing import Processing, Stage, Treatment
 from server.media.sdp import Section
+from server.media.source import Source as MediaSource
 
 LOW_TO_HIGH = ("q", "h", "f")
 
@@ -33,19 +35,27 @@ class Publisher:
     A new session replaces the older one when it is connected: until then what is there goes on.
 
     Args:
+        treatment: what is to be made of what it sends.
+        stage: where its effects are told of.
         on_change: its sources are others now.
         on_lost: a session, named, came to an end that nobody asked for.
+
+    Attributes:
+        processing: its effects.
     """
 
     def __init__(
         self,
         participant_id: ParticipantId,
         plane: Plane,
+        treatment: Treatment,
+        stage: Stage,
         *,
         on_change: Callable[[], None],
         on_lost: Callable[[str], None],
     ) -> None:
         self.id = participant_id
+        self.processing = Processing(participant_id, plane, treatment, stage)
         self._plane = plane
         self._on_change = on_change
         self._on_lost = on_lost
@@ -107,11 +117,20 @@ class Publisher:
             if one.id == session:
                 self._forget(one)
 
-    def microphone(self) -> Ingress | None:
+    def microphone(self, viewer: ParticipantId) -> MediaSource | None:
+        """What somebody hears of it; nobody hears themselves."""
+        return None if viewer == self.id else self.processing.microphone(self.bare_microphone())
+
+    def cameras(self, viewer: ParticipantId) -> list[tuple[Layer, MediaSource | None]]:
+        """The layers that somebody may get, from low to high; None for one that was never sent."""
+        return self.processing.cameras(self.bare_cameras(), own=viewer == self.id)
+
+    def bare_microphone(self) -> Ingress | None:
+        """What it sends, whatever is made of it."""
         return next(iter(self._of(Source.MICROPHONE)), None)
 
-    def cameras(self) -> list[tuple[Layer, Ingress | None]]:
-        """The layers of the camera from low to high; with None as long as one was never sent."""
+    def bare_cameras(self) -> list[tuple[Layer, Ingress | None]]:
+        """The same of the camera, in its layers."""
         session = self._current
         if session is None or session.inbound is None:
             return []
@@ -120,14 +139,23 @@ class Publisher:
                 return _layers(section, session.inbound)
         return []
 
+    def wanted_layers(self) -> list[str]:
+        """Those that are needed here, whoever watches: an effect is made of the best there is."""
+        layers = self.bare_cameras()
+        return [layers[-1][0].rid] if layers and self.processing.has_picture else []
+
     def tick(self, now: float, count: int) -> None:
         for session in self._sessions():
             if session.inbound is not None:
                 session.inbound.tick(now, count)
+        if count % 10 == 0:
+            self._use_best()
+        self.processing.tick(now, count)
 
     async def close(self) -> None:
         for session in self._sessions():
             self._forget(session)
+        await self.processing.close()
         if self._closing:
             await asyncio.wait(self._closing)
 
@@ -141,8 +169,15 @@ class Publisher:
         session.sections, session.tracks = sections, tracks
         if session.inbound is not None:
             session.inbound.update(sections)
-            self._on_change()
+            self._changed()
         return answer
+
+    def _changed(self) -> None:
+        self._use_best()
+        self._on_change()
+
+    def _use_best(self) -> None:
+        self.processing.use(self.bare_cameras(), self.bare_microphone())
 
     def _connected(self, session: _Session, link: Link) -> None:
         if session not in self._sessions():
@@ -152,13 +187,13 @@ class Publisher:
             session.sections,
             self._plane.inbound_limits,
             self._plane.counters,
-            on_source=lambda _: self._on_change(),
+            on_source=lambda _: self._changed(),
         )
         if session is self._next:
             replaced, self._current, self._next = self._current, session, None
             if replaced is not None:
                 self._end(replaced)
-        self._on_change()
+        self._changed()
 
     def _closed(self, session: _Session) -> None:
         """It failed, or the peer closed it."""
@@ -172,7 +207,7 @@ class Publisher:
         elif session is self._next:
             self._next = None
         self._end(session)
-        self._on_change()
+        self._changed()
 
     def _end(self, session: _Session) -> None:
         if session.inbound is not None:

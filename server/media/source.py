@@ -1,4 +1,4 @@
-"""What can be forwarded: a raw stream, one simulcast layer and, later, the output of an effect."""
+"""What can be forwarded: a raw stream, one simulcast layer, the output of an effect."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ class Source(Protocol):
     kind: Kind
     codec: str
     clock_rate: int
-    sender_report: SenderReport | None
+
+    @property
+    def sender_report(self) -> SenderReport | None:
+        """The newest of its sender; None before the first."""
 
     @property
     def bitrate_bps(self) -> int:

@@ -50,6 +50,10 @@ class ActiveSpeaker(Generic[Id]):
         self.current, self._since = loudest, now
         return True
 
+    def speaks(self, who: Id) -> bool:
+        """Whether a voice is heard of somebody, the loudest or not."""
+        return self._smooth.get(who, SILENCE_DBOV) >= VOICE_DBOV
+
     def _steady(self, who: Id, level: float) -> float:
         before = self._smooth.get(who, SILENCE_DBOV)
         return before + (ATTACK if level > before else RELEASE) * (level - before)

@@ -5,7 +5,6 @@ import contextlib
 import itertools
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -18,16 +17,15 @@ from rooms.messages import (
     SubscriptionLostFact,
     SubscriptionOfferedFact,
 )
-from rooms.participant import Source
+from rooms.participant import Kind, Source
 from rooms.shapes import StreamShape
-from server.media.egress import Egress
-from server.media.inbound import Ingress
-from server.media.layers import DEFAULT_TILE, Layer, Line, Wish, nearest_active, share_out
+from server.media.layers import DEFAULT_TILE, Line, Wish, share_out
 from server.media.link import Link
 from server.media.outbound import Outbound
 from server.media.plane import Plane
 from server.media.publisher import Publisher
 from server.media.sdp import Section
+from server.media.slots import Cameras, Slot, best, make_slots, send
 
 if TYPE_CHECKING:
     from server.media.connection import MediaConnection
@@ -44,18 +42,6 @@ log = structlog.get_logger()
 
 _phases = itertools.cycle(range(20))
 """What is done once a second is done for one after the other, and not for all in one tick."""
-
-
-@dataclass(eq=False, slots=True)
-class Slot:
-    """A pair of m-lines, one for sound and one for a picture, and who is in it."""
-
-    audio: Section
-    video: Section
-    heard: Egress | None = None
-    seen: Egress | None = None
-    publisher: Publisher | None = None
-    free_at: float = 0.0
 
 
 class Audience(Protocol):
@@ -118,6 +104,16 @@ class Subscriber:
     def changed(self) -> None:
         """Publishers or their sources are others now."""
         self._changed.set()
+
+    def hide(self) -> None:
+        """Send nothing bare of those who hide something: at once, whatever is waited for."""
+        self._attach()
+
+    def room_for(self, publisher_id: ParticipantId) -> float | None:
+        """The bits per second that its line has for somebody's picture; None if it gets none."""
+        if self._outbound is None or not self.carries(publisher_id):
+            return None
+        return self.line.ceiling_bps / max(1, len(self.wanted_layers))
 
     def goes_on(self, session: str, codecs: Sequence[str]) -> bool:
         """Whether this is that session, and works."""
@@ -230,7 +226,7 @@ class Subscriber:
         needed = len(self._slots) + len(missing) - len(self._free(now))
         count = next((size for size in GROWTH if size >= needed), GROWTH[-1])
         sdp, sections = await self._connection.offer(count, self.codecs)
-        self._slots += _slots(sections[2 * len(self._slots) :])
+        self._slots += make_slots(sections[2 * len(self._slots) :])
         self._fill(self._free(now), missing)
         number = 1 if self._offer is None else self._offer.number + 1
         self._told = self._streams()
@@ -289,6 +285,7 @@ class Subscriber:
             for slot in self._slots
             if slot.publisher is not None
             for section, source in ((slot.audio, Source.MICROPHONE), (slot.video, Source.CAMERA))
+            if slot.publisher.id != self.id or source is Source.CAMERA
         ]
 
     # The peer connection
@@ -345,44 +342,31 @@ class Subscriber:
         for slot in self._slots:
             if slot.publisher is None or slot.heard is None or slot.seen is None:
                 continue
-            microphone = slot.publisher.microphone()
-            if microphone is not None:
-                _attach(slot.heard, microphone)
-            cameras = found.get(slot.publisher.id)
+            publisher = slot.publisher
+            hides = publisher.processing.hides
+            send(slot.heard, publisher.microphone(self.id), at_once=hides(Kind.AUDIO))
+            cameras = found.get(publisher.id)
             if cameras:
-                camera = _best(cameras, granted[slot.publisher.id])
-                if camera is not None:
-                    _attach(slot.seen, camera)
-            elif self._tiles is not None and slot.publisher.id not in self._tiles:
+                chosen = best(cameras, granted[publisher.id])
+                send(slot.seen, chosen, at_once=hides(Kind.VIDEO))
+            elif hides(Kind.VIDEO) or self._hidden(publisher.id):
                 slot.seen.detach()
 
-    def _wishes(self) -> tuple[list[Wish], dict[str, list[tuple[Layer, Ingress | None]]]]:
-        wishes, found = [], {}
+    def _hidden(self, who: ParticipantId) -> bool:
+        """Whether the page has no tile for somebody. It shows itself without one."""
+        return self._tiles is not None and who not in self._tiles and who != self.id
+
+    def _wishes(self) -> tuple[list[Wish], dict[str, Cameras]]:
+        wishes: list[Wish] = []
+        found: dict[str, Cameras] = {}
         for slot in self._slots:
             if slot.publisher is None:
                 continue
             who = slot.publisher.id
-            size = DEFAULT_TILE if self._tiles is None else self._tiles.get(who)
-            cameras = slot.publisher.cameras()
-            if size is None or not cameras:
+            cameras = slot.publisher.cameras(self.id)
+            if self._hidden(who) or not cameras:
                 continue
+            size = (self._tiles or {}).get(who, DEFAULT_TILE)
             wishes.append(Wish(who, *size, tuple(layer for layer, _ in cameras)))
             found[str(who)] = cameras
         return wishes, found
-
-
-def _slots(sections: Sequence[Section]) -> list[Slot]:
-    return [Slot(audio, video) for audio, video in zip(sections[::2], sections[1::2], strict=True)]
-
-
-def _best(cameras: Sequence[tuple[Layer, Ingress | None]], wanted: int) -> Ingress | None:
-    """The layer to send; one that rests, when all do, so that it starts with its first picture."""
-    index = nearest_active([layer for layer, _ in cameras], wanted)
-    if index is not None:
-        return cameras[index][1]
-    return next((ingress for _, ingress in cameras if ingress is not None), None)
-
-
-def _attach(egress: Egress, source: Ingress) -> None:
-    if (egress.target or egress.source) is not source:
-        egress.attach(source)
