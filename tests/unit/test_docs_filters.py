@@ -9,7 +9,7 @@ from rooms.effects import FilterInfo
 from rooms.filters.loading import load_builtins
 from rooms.participant import Kind
 from tests.support.filter_docs import parameter_table
-from tests.support.goldens import golden_path
+from tests.support.goldens import PICTURES, golden_path
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "filters.md").read_text(encoding="utf-8")
@@ -35,3 +35,8 @@ def test_a_section_says_what_the_filter_says(info: FilterInfo) -> None:
         picture = re.search(rf"!\[{re.escape(info.title)}\]\((.*)\)", section)
         assert picture is not None
         assert (DOCS / picture[1]).resolve() == golden_path(info.name)
+
+
+def test_every_picture_is_shown() -> None:
+    shown = set(re.findall(r"\]\(images/filters/(.*?)\)", PAGE))
+    assert shown == {path.name for path in PICTURES.iterdir()}

@@ -12,7 +12,6 @@ from rooms.filters.testing import check_filter
 from rooms.participant import Kind
 from tests.support.goldens import (
     MOST_BYTES,
-    PICTURES,
     decoded,
     encoded,
     filtered,
@@ -53,7 +52,3 @@ def test_a_golden_picture_is_not_the_bare_one(filter_: Filter) -> None:
 @every_filter
 def test_a_filter_takes_all_that_its_parameters_allow(filter_: Filter) -> None:
     check_filter(filter_)
-
-
-def test_there_is_no_golden_picture_of_what_is_no_filter() -> None:
-    assert {path.stem for path in PICTURES.glob("*")} <= {one.info.name for one in FILTERS}

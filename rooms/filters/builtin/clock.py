@@ -62,7 +62,7 @@ class Clock:
         if self._began is None:
             self._began = context.time
         if show == "stopwatch":
-            text = _elapsed(context.time - self._began)
+            text = elapsed(context.time - self._began)
         else:
             text = (wall_clock() + timedelta(hours=shift)).strftime(_FORMATS[show])
         result, picture = copied(image)
@@ -75,7 +75,8 @@ class Clock:
         return result
 
 
-def _elapsed(seconds: float) -> str:
+def elapsed(seconds: float) -> str:
+    """Such as 02:05, and 1:02:05 after an hour."""
     minutes, second = divmod(max(int(seconds), 0), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute:02}:{second:02}"

@@ -22,6 +22,11 @@ class Trail:
     def __init__(self) -> None:
         self._kept: deque[tuple[float, Image]] = deque()
 
+    @property
+    def kept(self) -> int:
+        """How many frames it remembers."""
+        return len(self._kept)
+
     def __call__(
         self,
         image: Image,

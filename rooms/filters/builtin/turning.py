@@ -55,7 +55,8 @@ def rotate(
             (columns, rows),
             dst=place,
             flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
+            # a filled frame reaches less than a pixel beyond the picture's border
+            borderMode=cv2.BORDER_REPLICATE if fill else cv2.BORDER_CONSTANT,
             borderValue=(empty,),
         )
     return result
