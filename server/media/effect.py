@@ -97,7 +97,7 @@ class EffectSource:
         self._reported: SenderReport | None = None
         self._closed = False
         self._waiting: list[AccessUnit] = []
-        self._valid_from = float("-inf")
+        self._sent_at = self._outdated_at = float("-inf")
         self._begins_anew = False
         self._input = EffectInput(self._deliver)
         self._stream = open_stream(self)
@@ -166,7 +166,7 @@ class EffectSource:
         the last picture stays.
         """
         if not _hiding(chain) <= _hiding(self._chain):
-            self._valid_from = time.monotonic()
+            self._outdated_at = self._sent_at
             self._begins_anew = self.kind is Kind.VIDEO
             self.request_keyframe()
         self._chain = tuple(chain)
@@ -209,18 +209,18 @@ class EffectSource:
     # As a listener of its stream
 
     def on_frame(self, frame: Encoded) -> None:
-        if self._closed or frame.at < self._valid_from or not frame.payloads:
+        if self._closed or frame.at <= self._outdated_at or not frame.payloads:
             return
         if self._begins_anew and not frame.keyframe:
             return
         self._begins_anew = False
-        now = self._came_at = time.monotonic()
+        self._came_at = time.monotonic()
         send_time = int(time.time() * 262_144) & 0xFFFFFF
         last = len(frame.payloads) - 1
         for n, payload in enumerate(frame.payloads):
             seq = self._seq = self._seq + 1 & 0xFFFF
             marker = 0x80 if n == last and self.kind is Kind.VIDEO else 0
-            packet = Packet(seq, frame.timestamp, marker, payload, now, send_time, frame.level)
+            packet = Packet(seq, frame.timestamp, marker, payload, frame.at, send_time, frame.level)
             if n == 0 and (frame.keyframe or self.kind is Kind.AUDIO):
                 self._begin(packet, frame)
             self.feed.push(*packet)
@@ -267,7 +267,7 @@ class EffectSource:
             self._waiting.append(unit)
             self._hand_over()
             return True
-        if self._stream.send(unit.parts, unit.timestamp, unit.at):
+        if self._send(unit):
             return True
         if unit.keyframe and self.state is StreamState.STARTING:
             self._waiting.append(unit)
@@ -276,10 +276,15 @@ class EffectSource:
 
     def _hand_over(self) -> None:
         while self._waiting:
-            unit = self._waiting[0]
-            if not self._stream.send(unit.parts, unit.timestamp, unit.at):
+            if not self._send(self._waiting[0]):
                 return
             del self._waiting[0]
+
+    def _send(self, unit: AccessUnit) -> bool:
+        taken = self._stream.send(unit.parts, unit.timestamp, unit.at)
+        if taken:
+            self._sent_at = unit.at
+        return taken
 
     def _begin(self, packet: Packet, frame: Encoded) -> None:
         """Something that can be decoded without what came before it begins with this packet."""

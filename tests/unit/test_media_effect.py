@@ -1,0 +1,478 @@
+"""The source that an effect makes, with a worker that does what the test says."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rooms.errors import TooManyEffects
+from rooms.participant import Kind
+from server.media.effect import MAX_WAITING, EffectSource
+from server.media.rtcp import Nack, PictureLoss, SenderInfo, nack_items
+from server.workers.streams import Cost, Encoded, StreamSpec, StreamState, Trouble
+from tests.support.effect_streams import BLUR, ECHO, EDGES, HandEngine, HandStream
+from tests.support.media_links import VP9, Sender, publish_section, publisher, subscribe_section
+from tests.support.media_packets import Rtp, read_vp8
+from tests.support.media_received import beginnings, picture_ids, pictures, steps
+from tests.support.media_scenes import Call
+
+if TYPE_CHECKING:
+    from rooms.effects import Effect
+    from server.media.ingress import Ingress
+    from tests.support.media_links import Wire
+
+
+@dataclass
+class Owner:
+    """Remembers what it is told."""
+
+    states: list[StreamState] = field(default_factory=list)
+    told: list[object] = field(default_factory=list)
+
+    def on_state(self, source: EffectSource) -> None:
+        self.states.append(source.state)
+
+    def on_trouble(self, trouble: Trouble) -> None:
+        self.told.append(trouble)
+
+    def on_mended(self, effect_id: str) -> None:
+        self.told.append(effect_id)
+
+    def on_cost(self, kind: Kind, cost: Cost) -> None:
+        self.told.append((kind, cost))
+
+    def on_emitted(self, name: str, kind: str, data: dict[str, object]) -> None:
+        self.told.append((name, kind, data))
+
+
+class Act:
+    """A call of one publisher and one subscriber, and an effect on what is published."""
+
+    def __init__(self, call: Call, *chain: Effect, kind: Kind = Kind.VIDEO) -> None:
+        self.call = call
+        self.owner = Owner()
+        self.engine = HandEngine()
+        source = call.stage.source()
+        spec = StreamSpec(kind, source.codec, "title")
+        self.source = EffectSource(
+            kind,
+            source,
+            chain,
+            call.net.counters,
+            self.owner,
+            lambda listener: self.engine.open(spec, chain, listener),
+            lambda: None,
+        )
+
+    @property
+    def stream(self) -> HandStream:
+        return self.engine.stream
+
+    def begin(self) -> None:
+        """The worker runs, the subscriber gets its first picture."""
+        self.stream.run()
+        self.call.sender.frame(keyframe=True)
+        assert self.call.egress.attach(self.source)
+        self.stream.give(keyframe=True)
+
+    def frames(self, count: int) -> None:
+        """So many frames go in, and come out again."""
+        for _ in range(count):
+            self.call.sender.frame()
+            self.stream.give()
+
+    def got(self) -> list[Rtp]:
+        return self.call.end.packets()
+
+
+@pytest.fixture
+def act(call: Call) -> Act:
+    return Act(call, EDGES)
+
+
+def spoken(call: Call) -> Act:
+    return Act(call, ECHO, kind=Kind.AUDIO)
+
+
+def test_whole_frames_go_in_from_a_keyframe_on(act: Act) -> None:
+    act.stream.run()
+    act.call.sender.frames(2)
+    assert act.stream.sent == []
+    act.call.sender.frame(keyframe=True)
+    act.call.sender.frame()
+    timestamps = [packet.timestamp for packet in act.call.sender.sent]
+    assert [(len(whole), timestamp) for whole, timestamp, _ in act.stream.sent] == [
+        (2500, timestamps[-6]),
+        (2500, timestamps[-1]),
+    ]
+
+
+def test_the_publisher_is_asked_for_a_keyframe_though_nobody_watches(call: Call) -> None:
+    call.stage.end.told()
+    call.net.now += 1
+    call.sender.frame()
+    act = Act(call, EDGES)
+    assert PictureLoss(11, 1000) in call.stage.end.told()
+    act.stream.run()
+    call.sender.frame(keyframe=True)
+    for _ in range(20):
+        call.sender.frame()
+        call.stage.tick()
+        act.source.tick(call.net.now)
+    assert call.stage.end.told().count(PictureLoss(11, 1000)) == 0
+
+
+def test_one_encoding_goes_to_all_who_watch(act: Act) -> None:
+    act.begin()
+    second = act.call.out.add(subscribe_section(mid="1", ssrc=700))
+    act.frames(1)
+    asked = act.stream.keyframes
+    assert second.attach(act.source)
+    act.source.tick(time.monotonic() + 1)
+    assert act.stream.keyframes == asked + 1
+    act.frames(1)
+    act.call.sender.frame()
+    act.stream.give(keyframe=True)
+    act.frames(1)
+    got = act.got()
+    one, other = ([p for p in got if p.ssrc == ssrc] for ssrc in (500, 700))
+    assert steps([p.seq for p in one], 1 << 16) == {1}
+    assert pictures(other) == pictures(one)[-6:]
+    assert len(one) == 15
+    assert len(act.engine.streams) == 1
+
+
+def test_timestamps_are_those_of_the_camera(act: Act) -> None:
+    act.begin()
+    sent = [act.stream.sent[-1][1]]
+    for _ in range(4):
+        act.frames(1)
+        sent.append(act.stream.sent[-1][1])
+    assert steps([p.timestamp for p in beginnings(act.got())], 1 << 32) == {3000}
+    assert steps(sent, 1 << 32) == {3000}
+
+
+def test_a_switch_from_the_camera_to_its_effect_and_back_leaves_no_seam(act: Act) -> None:
+    act.call.start()
+    act.stream.run()
+    act.call.sender.frame(keyframe=True)
+    for turn in range(12):
+        source = act.source if turn % 2 == 0 else act.call.stage.source()
+        assert act.call.egress.attach(source)
+        act.frames(2)
+        act.call.sender.frame(keyframe=True)
+        act.stream.give(keyframe=True)
+        assert act.call.egress.source is source
+        act.frames(2)
+    got = act.got()
+    assert steps([p.seq for p in got], 1 << 16) == {1}
+    starts = beginnings(got)
+    assert steps(picture_ids(starts), 1 << 15) == {1}
+    assert steps([read_vp8(p.payload).tl0 or 0 for p in starts], 256) == {1}
+    for ahead in steps([p.timestamp for p in starts], 1 << 32):
+        assert 0 < ahead < 5 * 3000
+
+
+def test_a_worker_that_begins_anew_is_no_seam_either(act: Act) -> None:
+    act.begin()
+    act.frames(3)
+    act.stream.made += 700
+    act.call.sender.frame()
+    act.stream.give(keyframe=True)
+    act.frames(3)
+    got = act.got()
+    assert steps([p.seq for p in got], 1 << 16) == {1}
+    assert steps(picture_ids(beginnings(got)), 1 << 15) == {1}
+
+
+def test_what_is_missed_is_sent_again(act: Act) -> None:
+    act.begin()
+    act.frames(2)
+    missed = act.got()[4]
+    act.call.nack(missed.seq)
+    (again,) = act.got()
+    assert again.payload[2:] == missed.payload
+    assert again.payload[:2] == missed.seq.to_bytes(2, "big")
+
+
+def test_its_own_encoder_is_asked_for_keyframes_and_seldom(act: Act) -> None:
+    act.begin()
+    act.frames(1)
+    asked = act.stream.keyframes
+    act.call.stage.end.told()
+    for _ in range(100):
+        act.call.end.say(PictureLoss(1, 500))
+    assert act.stream.keyframes == asked
+    act.source.tick(time.monotonic() + 1)
+    assert act.stream.keyframes == asked + 1
+    act.call.sender.frame()
+    act.stream.give(keyframe=True)
+    act.source.tick(time.monotonic() + 3)
+    assert act.stream.keyframes == asked + 1
+    assert PictureLoss(11, 1000) not in act.call.stage.end.told()
+
+
+def test_the_clock_of_the_publisher_is_told_to_subscribers(act: Act) -> None:
+    act.begin()
+    act.call.end.told()
+    act.call.stage.end.say(SenderInfo(1000, 5 << 32, 12_345, 1, 1))
+    act.source.tick(act.call.net.now)
+    (info,) = [p for p in act.call.end.told() if isinstance(p, SenderInfo)]
+    assert info.ntp >> 32 == 5
+    (first, *_) = act.got()
+    assert info.rtp == pytest.approx(12_345 + first.timestamp - act.stream.sent[0][1], abs=90)
+
+
+def test_frames_wait_for_a_worker_that_starts(act: Act) -> None:
+    act.stream.room = 0
+    act.call.sender.frame(keyframe=True)
+    act.call.sender.frames(4)
+    assert act.stream.sent == []
+    act.stream.room = 2
+    act.source.tick(act.call.net.now)
+    assert len(act.stream.sent) == 2
+    act.stream.room = 9
+    act.stream.run()
+    assert steps([timestamp for _, timestamp, _ in act.stream.sent], 1 << 32) == {3000}
+    assert len(act.stream.sent) == 5
+
+
+def test_not_too_many_of_them_wait(act: Act) -> None:
+    act.stream.room = 0
+    act.call.sender.frame(keyframe=True)
+    act.call.sender.frames(MAX_WAITING + 5)
+    act.stream.room = 100
+    act.stream.run()
+    act.call.sender.frames(1)
+    assert act.stream.sent == []
+    act.call.sender.frame(keyframe=True)
+    assert len(act.stream.sent) == 1
+
+
+def test_frames_that_are_not_taken_cost_a_keyframe(act: Act) -> None:
+    act.begin()
+    act.call.net.now += 1
+    act.call.stage.end.told()
+    act.stream.room = 0
+    act.call.sender.frames(3)
+    act.call.stage.tick(3)
+    assert act.call.stage.end.told().count(PictureLoss(11, 1000)) == 1
+    act.stream.room = 10
+    act.call.sender.frames(1)
+    assert len(act.stream.sent) == 1
+    act.call.sender.frame(keyframe=True)
+    act.call.sender.frames(1)
+    assert len(act.stream.sent) == 3
+
+
+def test_a_decoder_that_is_lost_gets_its_keyframe(act: Act) -> None:
+    act.begin()
+    act.call.net.now += 1
+    act.call.sender.frame()
+    act.call.stage.end.told()
+    act.stream.listener.on_keyframe_needed()
+    act.call.stage.tick()
+    assert PictureLoss(11, 1000) in act.call.stage.end.told()
+
+
+def test_nothing_that_was_made_without_what_hides_leaves_behind_it(act: Act) -> None:
+    act.begin()
+    act.frames(1)
+    act.call.sender.frames(2)
+    shown = len(act.got())
+    assert shown == 6
+    act.source.configure((EDGES, BLUR), 0.0)
+    for frame in (-2, -1):
+        act.stream.give(frame=frame)
+    asked = act.stream.keyframes
+    assert asked > 0
+    act.frames(1)
+    assert act.got() == []
+    act.call.sender.frame()
+    act.stream.give(keyframe=True)
+    act.frames(1)
+    got = act.got()
+    assert read_vp8(got[0].payload).keyframe
+    assert len(got) == 6
+
+
+def test_another_parameter_is_no_reason_to_hold_anything(call: Call) -> None:
+    act = Act(call, BLUR)
+    act.begin()
+    act.got()
+    act.source.configure((EDGES, BLUR), 0.0)
+    act.frames(1)
+    assert len(act.got()) == 3
+
+
+async def test_what_is_closed_gives_and_takes_nothing(act: Act) -> None:
+    act.begin()
+    act.got()
+    frame = Encoded(1, act.call.net.now, True, (b"\x90\x80\x01\x00",), 640, 360)
+    await act.source.close()
+    assert act.stream.closed
+    act.stream.listener.on_frame(frame)
+    act.stream.listener.on_state(StreamState.RUNNING)
+    act.call.sender.frame(keyframe=True)
+    assert act.got() == []
+    assert act.owner.states == [StreamState.RUNNING]
+    assert act.call.stage.source().on_tap is None
+
+
+def test_where_no_stream_is_to_be_had_nothing_is_tapped(call: Call) -> None:
+    def refuse(_: object) -> HandStream:
+        raise TooManyEffects
+
+    ingress = call.stage.source()
+    with pytest.raises(TooManyEffects):
+        EffectSource(
+            Kind.VIDEO, ingress, (EDGES,), call.net.counters, Owner(), refuse, lambda: None
+        )
+    assert ingress.on_tap is None
+
+
+def test_it_is_as_active_and_as_large_as_what_comes_out(act: Act) -> None:
+    before = act.source.active, act.source.size
+    act.begin()
+    after = act.source.active, act.source.size
+    act.call.sender.frame()
+    act.stream.give(keyframe=True, size=(320, 180))
+    assert (before, after) == ((False, None), (True, (640, 360)))
+    assert act.source.size == (320, 180)
+    act.source.measure(10.0)
+    act.frames(4)
+    act.source.measure(11.0)
+    assert act.source.bitrate_bps == pytest.approx(8 * 4 * 2500, rel=0.02)
+
+
+# Sound
+
+
+@pytest.fixture
+def voice(net: Wire) -> Act:
+    return spoken(Call(net, Kind.AUDIO))
+
+
+def test_each_packet_of_sound_is_one_again(voice: Act) -> None:
+    voice.stream.run()
+    voice.call.sender.frame()
+    assert voice.call.egress.attach(voice.source)
+    for level in (10, 20, 30):
+        voice.call.sender.frame()
+        voice.stream.say(level=level)
+    got = voice.got()
+    assert steps([p.seq for p in got], 1 << 16) == {1}
+    assert steps([p.timestamp for p in got], 1 << 32) == {960}
+    assert [p.extensions[2][0] & 0x7F for p in got] == [10, 20, 30]
+    assert voice.stream.keyframes == 0
+
+
+def test_sound_that_was_overtaken_is_left_out(voice: Act) -> None:
+    voice.stream.run()
+    sender, end = voice.call.sender, voice.call.stage.end
+    one, two, three = (sender.make_frame()[0] for _ in range(3))
+    for packet in (one, three, two):
+        end.send(bytes(packet))
+    assert [timestamp for _, timestamp, _ in voice.stream.sent] == [one.timestamp, three.timestamp]
+
+
+# Other inputs
+
+
+def cameras(call: Call) -> tuple[Ingress, Ingress]:
+    return call.stage.source(mid="0"), call.stage.source(mid="1")
+
+
+def test_a_better_layer_takes_over_with_its_keyframe(two: Call) -> None:
+    low, high = cameras(two)
+    act = Act(two, EDGES)
+    act.begin()
+    act.frames(2)
+    act.source.use(high)
+    other = two.senders[1]
+    inputs = []
+    for keyframe in (False, False, True):
+        act.frames(1)
+        other.frame(keyframe=keyframe, length=1200)
+        inputs.append(act.source.ingress)
+    assert inputs == [low, low, high]
+    assert low.on_tap is None
+    two.sender.frame(keyframe=True)
+    other.frame(length=1200)
+    assert [len(whole) for whole, _, _ in act.stream.sent[-3:]] == [2500, 1200, 1200]
+    ahead = steps([timestamp for _, timestamp, _ in act.stream.sent], 1 << 32)
+    assert all(0 < step < 4 * 3000 for step in ahead)
+
+
+def test_a_layer_that_came_to_nothing_is_forgotten(two: Call) -> None:
+    low, high = cameras(two)
+    act = Act(two, EDGES)
+    act.begin()
+    act.source.use(high)
+    act.source.use(low)
+    assert high.on_tap is None
+    two.senders[1].frame(keyframe=True)
+    assert len(act.stream.sent) == 1
+
+
+def test_a_camera_whose_clock_jumps_does_not_stop_anything(act: Act) -> None:
+    act.begin()
+    act.frames(2)
+    act.call.sender.timestamp += 1 << 30
+    act.frames(2)
+    ahead = steps([timestamp for _, timestamp, _ in act.stream.sent], 1 << 32)
+    assert all(0 < step < 4 * 3000 for step in ahead)
+
+
+def test_a_long_pause_is_a_long_pause(act: Act) -> None:
+    act.begin()
+    act.frames(1)
+    act.call.net.now += 60
+    act.call.sender.timestamp += 60 * 90_000
+    act.frames(1)
+    assert act.stream.sent[-1][1] - act.stream.sent[-2][1] == 60 * 90_000 + 3000
+
+
+def test_lost_packets_are_waited_for_and_asked_for(act: Act) -> None:
+    act.begin()
+    sender, end = act.call.sender, act.call.stage.end
+    packets = [p for _ in range(3) for p in sender.make_frame()]
+    end.told()
+    for packet in packets[:4] + packets[5:]:
+        end.send(bytes(packet))
+    assert len(act.stream.sent) == 2
+    asked = [s for p in end.told() if isinstance(p, Nack) for s in p.seqs]
+    assert asked == [packets[4].seq]
+    assert nack_items(asked)
+    end.send(bytes(packets[4]))
+    assert len(act.stream.sent) == 4
+
+
+def test_what_comes_as_vp9_leaves_as_vp8(net: Wire) -> None:
+    stage = publisher(net, publish_section(codecs=[VP9], remote_ssrcs=[1000]))
+    sender = Sender(stage.end)
+    sender.payload_type = 102
+    keyframe = b"\x82\x49\x83\x42\x00\x27\xf0\x16\x70" + bytes(30)
+    stage.end.send(bytes(sender.make(b"\x88\x81\x23" + keyframe, marker=True)))
+    call = Call(net)
+    engine = HandEngine()
+    spec = StreamSpec(Kind.VIDEO, "VP9", "title")
+    source = EffectSource(
+        Kind.VIDEO,
+        stage.source(),
+        (EDGES,),
+        net.counters,
+        Owner(),
+        lambda listener: engine.open(spec, (EDGES,), listener),
+        lambda: None,
+    )
+    engine.stream.run()
+    sender.timestamp += 3000
+    stage.end.send(bytes(sender.make(b"\x88\x81\x24" + keyframe, marker=True)))
+    assert [whole for whole, _, _ in engine.stream.sent] == [keyframe]
+    assert call.egress.attach(source)
+    engine.stream.give(keyframe=True)
+    assert len(call.end.packets()) == 3
