@@ -41,8 +41,8 @@ _SIZE = (320, 180)
 _QUALITY = (82, 74, 66)
 _FRAMES = 10
 _FRAME_S = 1 / 15
-_SWAY = 90.0
-"""Pixels to the left, in the first frame."""
+_SWAY = 0.14
+"""To the left in the first frame, of the width."""
 _NOW = datetime(2026, 7, 4, 10, 8, 42, tzinfo=UTC)
 
 
@@ -76,14 +76,15 @@ def encoded(bgr: Image) -> bytes:
     return data
 
 
-def filtered(filter_: Filter) -> Image:
+def filtered(filter_: Filter, size: tuple[int, int] = (640, 360)) -> Image:
     """What a filter makes of the portrait, in BGR."""
     params = CHOSEN.get(filter_.info.name, {})
     chain = Chain([Step("golden", filter_, params, {"hat": hat()})])
-    source, result = portrait(), np.empty(0, np.uint8)
+    source = np.asarray(cv2.resize(portrait(), size, interpolation=cv2.INTER_AREA), np.uint8)
+    result = np.empty(0, np.uint8)
     with patch("rooms.filters.builtin.clock.wall_clock", return_value=_NOW):
         for number in range(_FRAMES):
-            swayed = _swayed(source, _SWAY * (1 - number / (_FRAMES - 1)))
+            swayed = _swayed(source, _SWAY * size[0] * (1 - number / (_FRAMES - 1)))
             frame = np.asarray(cv2.cvtColor(swayed, cv2.COLOR_BGR2YUV_I420), np.uint8)
             context = Context(time=number * _FRAME_S, name="Ada")
             result = chain.apply_video(frame, context)

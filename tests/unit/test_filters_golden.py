@@ -50,5 +50,14 @@ def test_a_golden_picture_is_not_the_bare_one(filter_: Filter) -> None:
 
 
 @every_filter
+@pytest.mark.parametrize("size", [(160, 90), (160, 120), (90, 160), (1280, 720)])
+def test_a_filter_sees_people_in_cards_and_large_pictures(
+    filter_: Filter, size: tuple[int, int]
+) -> None:
+    picture = filtered(filter_, size)
+    assert picture.shape == (size[1], size[0], 3)
+
+
+@every_filter
 def test_a_filter_takes_all_that_its_parameters_allow(filter_: Filter) -> None:
     check_filter(filter_)

@@ -19,6 +19,8 @@ from rooms.filters.builtin.planes import (
 
 _STROKE = 15
 """Length of a stroke of the shading, in pixels of a 360-line picture."""
+_FLOOR = 24
+"""Added to light before it is compared, so that noise in the dark does not become lines."""
 _DARK = 110.0
 """Light under which a part is shaded."""
 
@@ -35,7 +37,8 @@ def pencil(
     height, width = y.shape
     result, into = blank(image)
     soft = _soft(y, pixels(detail, height))
-    drawing = cv2.LUT(cv2.divide(y, soft, scale=250), _pressed(strength))
+    ratio = cv2.divide(_lifted(cv2.GaussianBlur(y, (3, 3), 0)), _lifted(soft), scale=250)
+    drawing = cv2.LUT(ratio, _pressed(strength))
     if shading:
         paper = cv2.addWeighted(soft, 1.0, _hatching(width, height), 0.7, -_DARK)
         drawing = cv2.multiply(drawing, cv2.LUT(paper, _shaded(shading)), scale=1 / 255)
@@ -47,6 +50,10 @@ def pencil(
         into.u.fill(NEUTRAL)
         into.v.fill(NEUTRAL)
     return result
+
+
+def _lifted(y: Plane) -> Plane:
+    return cv2.convertScaleAbs(y, beta=_FLOOR)
 
 
 def _soft(y: Plane, sigma: float) -> Plane:

@@ -117,7 +117,7 @@ def cut(image: Image, square: Square, side: int) -> Image:
         return seen
     # Where the part lies in what is seen, at least a pixel of it.
     x, y = round((left - square.left) * scale), round((top - square.top) * scale)
-    x, y = min(x, side - 1), min(y, side - 1)
+    x, y = min(max(x, 0), side - 1), min(max(y, 0), side - 1)
     columns = min(side - x, max(1, round((right - left) * scale)))
     rows = min(side - y, max(1, round((bottom - top) * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
