@@ -54,6 +54,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing the development dependencies into $(VENV)."
 	@$(INSTALL) -e '.[dev]'
+	@# The extra `audio` without what only its command line needs: plots, downloads, codecs.
+	@$(INSTALL) --no-deps pyrnnoise
 	@touch $(VENV)/.installed $@
 
 node_modules/.package-lock.json: package.json package-lock.json
