@@ -1,0 +1,107 @@
+"""One worker process, seen from the server's."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from server.workers.channel import Channel, socket_pair
+from server.workers.nursery import Nursery
+from server.workers.vitals import Phase, Reading, Vitals, shared_page
+from server.workers.wire import Bytes, Kind
+
+BOOT_WITHIN_S: Final = 20.0
+LOAD_WITHIN_S: Final = 5.0
+"""Code is loaded, filters are started, models are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """How a worker ended.
+
+    Attributes:
+        code: its exit code, or the negative number of a signal; None: see `OnExit`.
+        killed: the server did it, because a frame took too long.
+        last: what it was doing.
+    """
+
+    code: int | None
+    killed: bool
+    last: Reading
+
+
+class WorkerProcess:
+    """Asked for when made. What is sent before it runs waits for it in the socket.
+
+    Args:
+        nursery: who forks it.
+        job: see `jobs.run`.
+        on_message: takes what it tells; see `Channel`.
+        on_death: called once; nothing else is called afterwards.
+
+    Raises:
+        OSError: the system has no descriptors left.
+    """
+
+    def __init__(
+        self,
+        nursery: Nursery,
+        job: dict[str, Any],
+        on_message: Callable[[Kind, bytes], None],
+        on_death: Callable[["WorkerProcess", Death], None],
+    ) -> None:
+        self._nursery = nursery
+        self._on_death = on_death
+        self._killed = False
+        self._seen = 0.0
+        page = shared_page()
+        self._vitals = Vitals(page)
+        self._vitals.begin(Phase.BOOTING, time.monotonic())
+        ours, theirs = socket_pair()
+        self._channel = Channel(ours, on_message, self._cut_off)
+        self._ticket = nursery.fork(job, theirs, page, self._exited)
+
+    @property
+    def congested(self) -> bool:
+        return self._channel.congested
+
+    def send(self, kind: Kind, *parts: Bytes) -> None:
+        self._channel.send(kind, *parts)
+
+    def look(self, now: float, deadline_s: float) -> bool:
+        """Kill it if it takes too long for what it does; whether that happened.
+
+        Args:
+            now: in seconds of `time.monotonic`.
+            deadline_s: for a frame.
+        """
+        reading = self._vitals.read()
+        within = {
+            Phase.BOOTING: BOOT_WITHIN_S,
+            Phase.LOADING: max(LOAD_WITHIN_S, deadline_s),
+            Phase.FRAME: deadline_s,
+        }.get(reading.phase)
+        twice, self._seen = reading.since == self._seen, reading.since
+        if within is None or not twice or self._killed or now - reading.since <= within:
+            return False
+        self.kill()
+        return True
+
+    def kill(self) -> None:
+        self._killed = True
+        self._nursery.kill(self._ticket)
+
+    def end(self) -> None:
+        """Let it finish what it has, stop its filters, and end."""
+        self._channel.end()
+
+    def _cut_off(self) -> None:
+        """It closed its end: it is dead, or out of its mind."""
+        self._nursery.kill(self._ticket)
+
+    def _exited(self, code: int | None) -> None:
+        self._channel.drain()
+        self._channel.close()
+        last = self._vitals.read()
+        self._vitals.close()
+        self._on_death(self, Death(code, self._killed, last))

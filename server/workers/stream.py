@@ -1,0 +1,359 @@
+"""One effect stream: what goes to its worker, what comes back, and what when the worker dies."""
+
+import asyncio
+import time
+from pathlib import PurePath
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, ParamSpec
+
+import structlog
+
+from rooms.effects import Effect, check_chain
+from server.workers.attendant import Attendant, Fault
+from server.workers.counters import Counters
+from server.workers.nursery import Nursery
+from server.workers.orders import StreamJob
+from server.workers.plan import FileTrouble, Plan, Shelf, make_plan
+from server.workers.reports import Emitted, Failure, Spent, read_report
+from server.workers.streams import (
+    MAX_IN_FLIGHT,
+    Encoded,
+    StreamListener,
+    StreamSpec,
+    StreamState,
+    Trouble,
+)
+from server.workers.strikes import Strikes
+from server.workers.tally import Tally
+from server.workers.wire import KEYFRAME, Kind, Outcome, read_done, read_encoded
+
+ASK_EVERY_S: Final = 0.25
+"""For a keyframe of the input, until it comes."""
+_RESTART_S: Final = (0.0, 0.5, 2.0, 10.0)
+"""After deaths that no effect is to blame for."""
+_DEATHS_FORGIVEN_S: Final = 30.0
+_START_BPS: Final = 1_000_000
+
+log = structlog.get_logger()
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """What the streams of a server share.
+
+    Attributes:
+        deadline_s: for one frame.
+        max_bps: of what comes out.
+    """
+
+    nursery: Nursery
+    shelf: Shelf
+    counters: Counters
+    deadline_s: float
+    max_bps: int
+
+
+class WorkerStream:
+    """See `EffectStream`."""
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        spec: StreamSpec,
+        chain: Sequence[Effect],
+        listener: StreamListener,
+        gain_db: float,
+    ) -> None:
+        self.spec = spec
+        self._keeper = keeper
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._attendant = Attendant(
+            keeper.nursery, keeper.shelf, keeper.deadline_s, self._told, self._died
+        )
+        self._state = StreamState.STARTING
+        self._chain: tuple[Effect, ...] = ()
+        self._gain_db = 0.0
+        self._facts = "", False, False
+        self._bps = min(_START_BPS, keeper.max_bps)
+        self._plan = Plan()
+        self._ordered: tuple[Plan, float] | None = None
+        self._strikes = Strikes()
+        self._file_troubles: dict[str, Trouble] = {}
+        self._in_flight = 0
+        self._keyframe = False
+        self._least_version = 0
+        self._discarding = False
+        self._asked_at = float("-inf")
+        self._deaths: list[float] = []
+        self._restart: asyncio.TimerHandle | None = None
+        self._tally = Tally(time.monotonic())
+        self._closed = False
+        self._opening = True
+        self.configure(chain, gain_db)
+        self._opening = False
+
+    @property
+    def running(self) -> bool:
+        """Whether it has a worker."""
+        return self._attendant.running
+
+    def send(self, parts: Sequence[bytes], timestamp: int, at: float) -> bool:
+        if self._closed:
+            return False
+        if not self._attendant.running:
+            return True  # nothing comes of it, whatever it is
+        self._tally.came += 1
+        if self._in_flight >= MAX_IN_FLIGHT or self._attendant.congested:
+            self._keeper.counters.refused += 1
+            return False
+        self._in_flight += 1
+        self._keeper.counters.frames_in += 1
+        flags, self._keyframe = KEYFRAME if self._keyframe else 0, False
+        self._attendant.frame(flags, timestamp, at, parts)
+        return True
+
+    def request_keyframe(self) -> None:
+        self._keyframe = True
+
+    def configure(self, chain: Sequence[Effect], gain_db: float = 0.0) -> None:
+        """Raises InvalidEffect or TooManyEffects: this cannot be a chain."""
+        check_chain(chain)
+        self._chain, self._gain_db = tuple(chain), gain_db
+        self._strikes.keep(effect.id for effect in chain)
+        self._settle()
+
+    def set_facts(self, name: str, speaking: bool, hand_raised: bool) -> None:
+        if self._facts != (name, speaking, hand_raised):
+            self._facts = name, speaking, hand_raised
+            self._tell_facts()
+
+    def set_bitrate(self, bps: int) -> None:
+        bps = min(bps, self._keeper.max_bps)
+        if bps != self._bps:
+            self._bps = bps
+            self._attendant.tell({"do": "bitrate", "bps": bps})
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._restart is not None:
+            self._restart.cancel()
+        await self._attendant.close()
+
+    def library_changed(self) -> None:
+        """Filters or their code are others now."""
+        if not self._closed:
+            self._settle()
+
+    def look(self, now: float) -> None:
+        """Whether the worker takes as long as it may; to be called often."""
+        self._attendant.look(now)
+
+    def _settle(self) -> None:
+        """Make the worker do what is wanted now, if anything can be done."""
+        if self._closed:
+            return
+        self._forgive_new_code()
+        plan = make_plan(self._chain, self._keeper.shelf, self._strikes.is_off)
+        self._plan = plan
+        self._tell_file_troubles(plan)
+        if plan.held or not (plan.steps or self._gain_db):
+            self._rest(StreamState.HELD if plan.held else StreamState.BYPASSED)
+            return
+        if self._restart is None and not self._attendant.running:
+            self._start()
+        if not self._attendant.running or self._ordered == (plan, self._gain_db):
+            return
+        # A picture that what is hidden now can be seen on must not come out any more.
+        before = self._ordered[0].private if self._ordered else None
+        hides_more = before is None or bool(plan.private - before)
+        version = self._attendant.order(
+            plan.steps, plan.pictures, self._gain_db, keyframe=hides_more
+        )
+        if hides_more:
+            self._least_version, self._discarding = version, True
+        self._ordered = plan, self._gain_db
+
+    def _forgive_new_code(self) -> None:
+        """New code has failed nobody yet."""
+        versions = {step.id: step.source.version for step in self._plan.steps if step.source}
+        for effect in self._chain:
+            source = self._keeper.shelf.source_of(effect.filter)
+            if source is not None and source.version > versions.get(effect.id, source.version):
+                self._strikes.forgive(effect.id)
+
+    def _rest(self, state: StreamState) -> None:
+        """Do without a worker."""
+        self._attendant.retire()
+        self._ordered, self._in_flight = None, 0
+        self._set_state(state)
+
+    def _start(self) -> None:
+        self._ordered, self._in_flight, self._keyframe = None, 0, False
+        if self._state is StreamState.BYPASSED:
+            self._set_state(StreamState.STARTING)
+        spec = self.spec
+        job = StreamJob(spec.kind, spec.codec, spec.max_width, spec.max_height, self._bps)
+        try:
+            self._attendant.start(job)
+        except OSError as error:
+            log.error("effect-stream-cannot-start", stream=self.spec.title, reason=error.strerror)
+            self._again_later()
+            return
+        self._keeper.counters.starts += 1
+        self._tell_facts()
+        self._loop.call_soon(self._ask_for_keyframe)
+
+    def _tell_facts(self) -> None:
+        name, speaking, hand_raised = self._facts
+        self._attendant.tell(
+            {"do": "facts", "name": name, "speaking": speaking, "hand_raised": hand_raised}
+        )
+
+    def _ask_for_keyframe(self) -> None:
+        now = self._loop.time()
+        if not self._closed and self._attendant.running and now - self._asked_at >= ASK_EVERY_S:
+            self._asked_at = now
+            self._notify(self._listener.on_keyframe_needed)
+
+    def _set_state(self, state: StreamState) -> None:
+        if state is not self._state and not self._closed:
+            self._state = state
+            self._notify(self._listener.on_state, state)
+
+    def _notify(self, callback: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Tell the listener; not before whoever opens this stream has it."""
+        if self._opening:
+            self._loop.call_soon(lambda: self._closed or callback(*args, **kwargs))
+        elif not self._closed:
+            callback(*args, **kwargs)
+
+    def _told(self, kind: Kind, message: bytes) -> None:
+        if kind is Kind.FRAME:
+            self._came_out(*read_encoded(message))
+        elif kind is Kind.DONE:
+            self._came_to_nothing(*read_done(message))
+        elif not self._closed:
+            self._reported(read_report(message))
+
+    def _came_out(self, frame: Encoded, version: int) -> None:
+        self._in_flight -= 1
+        if self._closed:
+            return
+        if version < self._least_version or (self._discarding and not frame.keyframe):
+            return
+        self._discarding = False
+        self._keeper.counters.frames_out += 1
+        self._tally.frame(frame, time.monotonic())
+        self._set_state(StreamState.RUNNING)
+        self._listener.on_frame(frame)
+
+    def _came_to_nothing(self, outcome: Outcome, version: int) -> None:
+        self._in_flight -= 1
+        self._keeper.counters.without[outcome] += 1
+        if outcome is Outcome.UNDECODABLE:
+            self._ask_for_keyframe()
+        elif outcome is Outcome.HELD and version >= self._least_version:
+            self._set_state(StreamState.HELD)
+
+    def _reported(self, report: Failure | Spent | Emitted) -> None:
+        if isinstance(report, Failure):
+            self._failed(report)
+        elif isinstance(report, Emitted):
+            if self._effect(report.effect_id) is not None:
+                self._notify(
+                    self._listener.on_emitted,
+                    report.effect_id,
+                    report.filter,
+                    report.kind,
+                    report.data,
+                )
+        else:
+            now = time.monotonic()
+            self._notify(self._listener.on_cost, self._tally.cost(report, self._in_flight, now))
+            for effect_id in self._strikes.mended(now):
+                if effect_id not in self._file_troubles:
+                    self._notify(self._listener.on_mended, effect_id)
+
+    def _effect(self, effect_id: str) -> Effect | None:
+        return next((effect for effect in self._chain if effect.id == effect_id), None)
+
+    def _failed(self, failure: Failure) -> None:
+        """Count it, tell it, and do without the effect when it was the third time."""
+        effect = self._effect(failure.effect_id)
+        if effect is None:
+            return
+        step = next((step for step in self._plan.steps if step.id == effect.id), None)
+        if step is not None and step.source is not None:
+            file = failure.file or PurePath(step.source.path).name
+            trouble = FileTrouble(file, failure.line, failure.message)
+            if self._keeper.shelf.go_back(step.source, trouble):
+                return  # whoever uses that file has been told
+        off = self._strikes.strike(effect.id, time.monotonic())
+        log.info(
+            "effect-failed",
+            stream=self.spec.title,
+            filter=effect.filter,
+            kind=failure.kind.value,
+            line=failure.line,
+            off=off,
+        )
+        self._notify(
+            self._listener.on_trouble,
+            Trouble(
+                effect.id,
+                effect.filter,
+                effect.title,
+                failure.kind,
+                failure.message,
+                failure.file,
+                failure.line,
+                off,
+            ),
+        )
+        if off:
+            self._settle()
+
+    def _died(self, fault: Fault) -> None:
+        self._keeper.counters.deaths[fault.kind.value] += 1
+        self._keeper.counters.without[Outcome.NOTHING] += self._in_flight
+        self._in_flight = 0
+        self._ordered = None
+        if self._closed:
+            return
+        private = bool(self._plan.private)
+        self._set_state(StreamState.HELD if private else StreamState.STARTING)
+        if fault.step is None:
+            log.warning("effect-worker-died", stream=self.spec.title, kind=fault.kind.value)
+            self._again_later()
+            return
+        self._failed(Failure(fault.step.id, fault.kind, fault.message, None, None))
+        self._settle()
+
+    def _again_later(self) -> None:
+        """Start a worker again, the later the more often it has died."""
+        now = self._loop.time()
+        self._deaths = [at for at in self._deaths if now - at < _DEATHS_FORGIVEN_S] + [now]
+        delay = _RESTART_S[min(len(self._deaths), len(_RESTART_S)) - 1]
+        if delay and not (self._plan.private or self._plan.held):
+            self._set_state(StreamState.BYPASSED)
+        if self._restart is not None:
+            self._restart.cancel()
+        self._restart = self._loop.call_later(delay, self._start_again)
+
+    def _start_again(self) -> None:
+        self._restart = None
+        self._settle()
+
+    def _tell_file_troubles(self, plan: Plan) -> None:
+        """Say what is wrong with a file once, and once that it is right again."""
+        troubles = {trouble.effect_id: trouble for trouble in plan.troubles}
+        before, self._file_troubles = self._file_troubles, troubles
+        for effect_id, trouble in troubles.items():
+            if before.get(effect_id) != trouble:
+                self._notify(self._listener.on_trouble, trouble)
+        for effect_id in before.keys() - troubles.keys():
+            if self._effect(effect_id) is not None and not self._strikes.is_off(effect_id):
+                self._notify(self._listener.on_mended, effect_id)

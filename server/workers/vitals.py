@@ -1,0 +1,84 @@
+"""What a worker is doing just now, in memory that it shares with the server.
+
+A process that is killed, or that kills itself, can tell nothing any more. What it wrote here before
+it called a filter says whom to blame.
+"""
+
+import mmap
+import os
+from dataclasses import dataclass
+from enum import IntEnum
+from struct import Struct
+from typing import Final
+
+SIZE: Final = mmap.PAGESIZE
+_LAYOUT: Final = Struct("=dLBB")
+_RUNNING: Final = 13
+NOBODY: Final = 0xFF
+
+
+class Phase(IntEnum):
+    IDLE = 0
+    FRAME = 1
+    """Between a frame that came and what comes out of it."""
+    LOADING = 2
+    """Code is loaded, or filters are started: this may take longer."""
+    BOOTING = 3
+    """The process is being made."""
+
+
+_PHASES: Final = frozenset(Phase)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at the vitals.
+
+    Attributes:
+        since: when the phase began, in seconds of `time.monotonic`, which processes share.
+        version: of the chain in use.
+        running: index of the effect in that chain whose code runs; `NOBODY`: none does.
+    """
+
+    since: float
+    version: int
+    phase: Phase
+    running: int
+
+
+class Vitals:
+    """One page, mapped by the server and by one worker.
+
+    Each value is written by one process at a time and fits into a machine word. The server acts on
+    a phase only when it saw it begin at the same moment twice.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        """Map the page; the descriptor may be closed afterwards."""
+        self._map = mmap.mmap(descriptor, SIZE)
+
+    def begin(self, phase: Phase, now: float, version: int = 0) -> None:
+        _LAYOUT.pack_into(self._map, 0, now, version, phase, NOBODY)
+
+    def running(self, index: int) -> None:
+        """Say which effect's code runs; -1: none."""
+        self._map[_RUNNING] = index & 0xFF
+
+    def read(self) -> Reading:
+        since, version, phase, running = _LAYOUT.unpack_from(self._map)
+        known = Phase(phase) if phase in _PHASES else Phase.IDLE
+        return Reading(since, version, known, running)
+
+    def close(self) -> None:
+        self._map.close()
+
+
+def shared_page() -> int:
+    """A descriptor of a page that nobody else has. Raises OSError: the system has none left."""
+    descriptor = os.memfd_create("vitals", os.MFD_CLOEXEC)
+    try:
+        os.ftruncate(descriptor, SIZE)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
