@@ -7,7 +7,7 @@ const make = (t) => {
   it.call = new Call({
     state: it.store.state,
     dispatch: it.store.dispatch,
-    local: {stream: new MediaStream(), track: () => null},
+    local: {stream: new MediaStream(), track: (source) => it.devices?.[source] ?? null},
     clock: it.clock,
     openSocket: (events) => {
       it.sockets.push(new FakeSocket(events));
@@ -31,6 +31,7 @@ const make = (t) => {
   return it;
 };
 
+const off = {video: [], audio: [], shown: false};
 const tracks = [
   {source: "microphone", kind: "audio", muted: false},
   {source: "camera", kind: "video", muted: false},
@@ -55,6 +56,18 @@ const comeBack = async (it, answer) => {
 };
 
 const messages = (from, to) => Array.from({length: to - from + 1}, (_, n) => chatMessage(from + n));
+const EDGES = {
+  name: "edges", title: "Edges", kind: "video", category: "look", description: "", private: false, origin: "built-in",
+  file: null, broken: false, params: [],
+};
+const answerAll = async (it, name, ok) => {
+  for (const request of it.socket().requests) {
+    if (request.name !== name || request.done) continue;
+    request.done = true;
+    request.answered({ok});
+  }
+  for (let n = 0; n < 5; n += 1) await settle();
+};
 const seqs = (it) => it.chat().messages.map(({seq}) => seq);
 const range = (from, to) => messages(from, to).map(({seq}) => seq);
 
@@ -85,7 +98,7 @@ export default {
       {name: "chat-sent", data: {seq: 2, message: chatMessage(2, {from: "b"})}},
       {name: "room-updated", data: {seq: 3, room: {id: "room", title: "Renamed", capacity: 25}}},
     ];
-    const answer = {kind: "missed", facts, permissions: [], ice_servers: [], token: "token-2", resume_grace_s: 1, seq: 3, forwarding: true};
+    const answer = {kind: "missed", facts, permissions: [], ice_servers: [], token: "token-2", resume_grace_s: 1, seq: 3, forwarding: true, effects: off};
     await comeBack(it, answer);
     t.equal([seqs(it), it.store.state().room.title, it.call.session().token], [[2], "Renamed", "token-2"]);
   },
@@ -188,5 +201,42 @@ export default {
     await settle();
     it.socket().fact("speaker-changed", {participant_id: "b"});
     t.equal(it.store.state().activeSpeaker, "b");
+  },
+
+  "with an effect of ours, the page sends to the server and gets its own picture, shown or not": async (t) => {
+    const it = await joined(t);
+    t.equal([it.asked("publish").length, it.asked("subscribe").length], [0, 0]);
+    it.call.studio.toggle(EDGES);
+    await it.clock.advance(0);
+    t.equal(it.asked("set-effects").map(({shown}) => shown), [false]);
+    await t.eventually(() => it.asked("publish").length === 1 && it.asked("subscribe").length === 1);
+    const saved = {video: [{id: "1", filter: "edges", title: "Edges", params: {}}], audio: [], shown: false};
+    await answerAll(it, "set-effects", {effects: saved});
+    await it.clock.advance(200);
+    it.call.studio.clear();
+    t.equal(it.asked("unpublish").length, 0, "the server still works for us");
+    await answerAll(it, "set-effects", {effects: off});
+    await t.eventually(() => it.asked("unpublish").length === 1 && it.asked("unsubscribe").length === 1);
+  },
+
+  "an effect that hides something is shown to nobody before the bare camera has stopped": async (t) => {
+    const camera = {kind: "video"};
+    const it = await joined(t);
+    it.devices = {camera};
+    /** Who got what over the mesh, and what the server had been asked for by then. */
+    const given = [];
+    it.call.mesh.setTrack = async (source, track) => given.push([source, track, it.asked("set-effects").map(({shown}) => shown)]);
+    it.call.studio.toggle({...EDGES, name: "blur", private: true});
+    await answerAll(it, "set-effects", {effects: {video: [{id: "1", filter: "blur", title: "Blur", params: {}}], audio: [], shown: false}});
+    await it.clock.advance(200);
+    t.equal(given, []);
+    it.call.studio.show(true);
+    t.equal(given, [["camera", null, [false]]]);
+    await it.call.setTrack("camera", camera);
+    t.equal(given.at(-1)[1], null, "another camera is no way around it");
+    await it.call.setTrack("microphone", camera);
+    t.equal(given.at(-1)[1], camera, "the voice goes on");
+    it.call.studio.show(false);
+    t.equal(given.at(-1).slice(0, 2), ["camera", camera]);
   },
 };

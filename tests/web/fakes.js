@@ -213,6 +213,10 @@ export const participant = (id, change = {}) => ({
   route: "direct",
   route_reason: null,
   tracks: [],
+  effects: [],
+  gain_db: 0,
+  room_gain_db: 0,
+  hand_raised: false,
   ...change,
 });
 
@@ -239,5 +243,6 @@ export const snapshot = (change = {}) => ({
   chat: [],
   chat_more: false,
   forwarding: true,
+  effects: {video: [], audio: [], shown: false},
   ...change,
 });

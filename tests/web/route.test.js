@@ -7,8 +7,11 @@ const ways = (others, change = {}) => ({
   peers: {},
   paths: {},
   serverPath: "idle",
+  room: {id: "r", title: "", capacity: 25, media: "auto"},
+  effects: {own: {video: [], audio: [], shown: false}},
   ...change,
 });
+const effects = (shown) => ({own: {video: [{id: "1", filter: "edges", title: "Edges", params: {}}], audio: [], shown}});
 
 export default {
   "alone, nothing goes anywhere but direct": (t) => {
@@ -20,6 +23,21 @@ export default {
     t.equal(route(ways(two, {peers: {a: "connecting", b: "failed"}})), {kind: "connecting"});
     t.equal(route(ways([someone("a")])), {kind: "connecting"});
     t.equal(route(ways(two, {peers: {a: "connecting", b: "connected"}})), {kind: "direct"});
+  },
+
+  "a preview is said, and that it is at the server": (t) => {
+    const peers = {a: "connected"};
+    for (const serverPath of ["connecting", "connected"]) {
+      t.equal(route(ways([someone("a")], {peers, serverPath, effects: effects(false)})), {kind: "preview"});
+    }
+    t.equal(route(ways([someone("a")], {peers, effects: effects(false)})), {kind: "direct"}, "nothing is there yet");
+    t.equal(route(ways([someone("a")], {peers, serverPath: "blocked", effects: effects(false)})), {kind: "blocked"});
+    t.equal(route(ways([someone("a")], {peers, serverPath: "connecting", effects: effects(true)})), {kind: "changing"});
+  },
+
+  "a private room is called that": (t) => {
+    const room = {id: "r", title: "", capacity: 25, media: "private"};
+    t.equal(route(ways([someone("a")], {peers: {a: "connected"}, room})), {kind: "private"});
   },
 
   "who goes by the server is counted, and all of them are all": (t) => {

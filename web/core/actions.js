@@ -1,8 +1,11 @@
 // What people may ask for, each as one short function over the parts that do it.
 
+import {effectActions} from "./effect-actions.js";
 import {wireError} from "./errors.js";
 import {pathOf, readLink} from "./places.js";
 import {playTestSound} from "./sound.js";
+import {tab} from "./storage.js";
+import {keepVolume} from "./volumes.js";
 
 /**
  * @param {{
@@ -65,6 +68,16 @@ export const actionsOf = ({store, call, media, rooms, notices}) => {
         const unavailable = wireError(error).code === "media-unavailable";
         notices("error", unavailable ? "error.media-unavailable" : "notice.media-not-chosen");
       });
+    },
+    effects: effectActions({store, call, notices}),
+    setGain: (participantId, gainDb) => call.studio.setGain(participantId, gainDb),
+    setVolume: (participantId, volume) => {
+      dispatch({type: "volumes", volumes: keepVolume(tab, participantId, volume)});
+    },
+    toggleHand: () => {
+      const {self, participants} = state();
+      const raised = participants.find(({id}) => id === self)?.hand_raised ?? false;
+      call.studio.raiseHand(!raised).catch(() => notices("error", "notice.hand-not-told"));
     },
     showTiles: (tiles) => call.forwarding.show(tiles),
     copyLink: async () => {

@@ -9,9 +9,11 @@ import {recentRooms} from "./recent.js";
 import {Rooms} from "./rooms.js";
 import {openSocket} from "./socket.js";
 import {OwnLevel} from "./sound.js";
-import {device} from "./storage.js";
+import {device, tab} from "./storage.js";
+import {readPresets} from "./presets.js";
 import {Store} from "./store.js";
 import {troubleNotice} from "./troubles.js";
+import {readVolumes} from "./volumes.js";
 
 /** @typedef {import("./types.js").App} App */
 /** @typedef {import("./types.js").Source} Source */
@@ -55,6 +57,7 @@ export const createApp = () => {
     onSession: () => rooms.keepSession(),
     onEnded: (reason) => void rooms.end(reason),
     onWeak: () => notices("info", "notice.weak-line"),
+    onRefused: ({code}) => notices("error", EFFECT_REFUSALS.has(code) ? `notice.effects-${code}` : "notice.effects-refused"),
   });
   const levels = new Levels({
     clock: systemClock,
@@ -71,6 +74,8 @@ export const createApp = () => {
     // Without having seen the lobby.
     onStraightIn: () => tellTrouble("microphone"),
   });
+  dispatch({type: "presets", presets: readPresets(device)});
+  dispatch({type: "volumes", volumes: readVolumes(tab)});
   rooms.listen();
   void rooms.openAddress();
   if (new URL(location.href).searchParams.get("debug") === "1") expose(store, call);
@@ -79,12 +84,17 @@ export const createApp = () => {
     subscribe: store.subscribe,
     actions: actionsOf({store, call, media, rooms, notices}),
     localStream: () => (media.stream.getTracks().length > 0 ? media.stream : null),
+    ownPicture: () => call.forwarding.ownPicture,
+    cardPreviews: call.cardPreviews,
     remoteMedia: (participantId) => call.forwarding.routes.media(participantId),
     onLevel: (who, listener) => levels.on(who, listener),
     onStatistics: (listener) => call.gauge.on(listener),
     recent: () => recentRooms(device),
   };
 };
+
+/** Refusals of effects that have a sentence of their own. */
+const EFFECT_REFUSALS = new Set(["too-many-effects", "private-room", "unknown-filter", "media-unavailable"]);
 
 /**
  * @typedef {(kind: "info" | "error", text: string, params?: Record<string, string | number>) => void} Notify

@@ -1,5 +1,6 @@
 // One call: signalling, mesh, media by the server, chat and our tracks, wired to the state.
 
+import {CardPreviews} from "./card-previews.js";
 import {gap} from "./chat-state.js";
 import {wireError} from "./errors.js";
 import {Forwarding} from "./forwarding.js";
@@ -8,6 +9,7 @@ import {Mesh} from "./mesh.js";
 import {Outbox} from "./outbox.js";
 import {Publisher, tracksOf} from "./publisher.js";
 import {Signalling} from "./signalling.js";
+import {Studio} from "./studio.js";
 
 /** @typedef {import("./types.js").ChatMessage} ChatMessage */
 /** @typedef {import("./types.js").Missed} Missed */
@@ -23,6 +25,8 @@ export class Call {
   #token = "";
   #hostKey = /** @type {string | null} */ (null);
   #loadingOlder = false;
+  /** Nobody gets our camera directly: an effect that hides something is shown. */
+  #held = false;
 
   /**
    * @param {{
@@ -30,10 +34,12 @@ export class Call {
    *   local: import("./peer.js").LocalMedia, clock: import("./clock.js").Clock,
    *   openSocket: import("./socket.js").OpenSocket,
    *   onSession: () => void, onEnded: (reason: string) => void, onWeak: () => void,
+   *   onRefused?: (error: import("./types.js").WireError) => void,
    * }} options `onSession`: something that session() tells changed; `onEnded`: the server will not have us back;
-   *   `onWeak`: our line keeps our picture small
+   *   `onWeak`: our line keeps our picture small; `onRefused`: the server did not take effects or a gain of ours
    */
-  constructor({state, dispatch, local, clock, openSocket, onSession, onEnded, onWeak}) {
+  constructor({state, dispatch, local, clock, openSocket, onSession, onEnded, onWeak, onRefused = () => undefined}) {
+    this.#local = local;
     this.#state = state;
     this.#dispatch = dispatch;
     this.#clock = clock;
@@ -47,13 +53,21 @@ export class Call {
         link: (link) => this.#linkChanged(link),
         entered: (answer) => this.#entered(answer),
         fact: (name, data) => this.#fact(name, data),
-        direct: (name, data) => this.forwarding.receive(name, data) || this.mesh.receive(name, data),
+        direct: (name, data) =>
+          this.forwarding.receive(name, data) || this.studio.receive(name, data) || this.mesh.receive(name, data),
         renewed: (token, iceServers) => this.#renewed(token, iceServers),
         ended: (code) => this.#onEnded(code),
       },
     });
+    this.studio = new Studio({
+      clock,
+      dispatch,
+      request: (name, data) => this.#signalling.request(name, data),
+      onChange: () => this.#effectsChanged(),
+      onRefused,
+    });
     this.mesh = new Mesh({
-      local,
+      local: {stream: local.stream, track: (source) => this.#bare(source)},
       clock,
       send: (name, data) => void this.#signalling.request(name, data).catch(reportUnexpected),
       onPeer: () => this.forwarding.routes.changed(),
@@ -66,10 +80,14 @@ export class Call {
       request: (name, data) => this.#signalling.request(name, data),
       maySignal: () => this.#signalling.online,
       hasMedia: () => tracksOf(this.#state()).length > 0,
+      hasEffects: () => this.studio.isOn,
+      hasPicture: () => this.studio.hasPicture,
+      onOwnPicture: (stream) => this.#dispatch({type: "effects", change: {picture: stream && stream.id}}),
       onShown: (id, shown) => this.#dispatch({type: "shown", id, shown}),
       onServerPath: (path) => this.#dispatch({type: "server-path", path}),
       onLoudest: (id) => this.#dispatch({type: "loudest", id}),
     });
+    this.cardPreviews = new CardPreviews({clock, request: (name, data) => this.#signalling.request(name, data)});
     this.gauge = new Gauge({
       clock,
       sources: () => this.#sources(),
@@ -91,6 +109,7 @@ export class Call {
   }
   #state;
   #dispatch;
+  #local;
   #clock;
   #onSession;
   #onEnded;
@@ -153,7 +172,8 @@ export class Call {
    * @param {MediaStreamTrack | null} track
    */
   async setTrack(source, track) {
-    await Promise.all([this.mesh.setTrack(source, track), this.forwarding.setTrack(source, track)]);
+    const bare = source === "camera" && this.#held ? null : track;
+    await Promise.all([this.mesh.setTrack(source, bare), this.forwarding.setTrack(source, track)]);
   }
 
   networkChanged() {
@@ -222,9 +242,25 @@ export class Call {
     this.#dispatch({type: "link", link, at: this.#clock.now()});
   }
 
+  /** What others may have of ours without the server. @param {import("./types.js").Source} source */
+  #bare(source) {
+    return source === "camera" && this.#held ? null : this.#local.track(source);
+  }
+
+  /** Before the server hears of an effect that hides something, nobody gets the camera without it any more. */
+  #effectsChanged() {
+    const held = this.studio.hidesCamera;
+    if (held !== this.#held) {
+      this.#held = held;
+      void this.mesh.setTrack("camera", this.#bare("camera"));
+    }
+    this.forwarding.routes.changed();
+  }
+
   /** @param {Snapshot | Missed} answer */
   #entered(answer) {
     const at = this.#clock.now();
+    const before = this.#state().self;
     if (answer.kind === "snapshot") {
       const hole = gap(this.#state().chat.messages, answer.chat, answer.chat_more);
       this.#dispatch({type: "entered", snapshot: answer, at, since: this.#since});
@@ -234,6 +270,7 @@ export class Call {
       this.#dispatch({type: "permitted", permissions: answer.permissions, forwarding: answer.forwarding});
       for (const {name, data} of answer.facts) this.#apply(name, data, at);
     }
+    this.studio.entered(answer.effects, {anew: before !== null && before !== this.#state().self});
     this.forwarding.signallingBack();
     this.forwarding.routes.sync(this.#roster(), {entering: true});
     this.gauge.start();
@@ -313,6 +350,9 @@ export class Call {
   #forget() {
     this.#token = "";
     this.gauge.stop();
+    this.studio.close();
+    this.cardPreviews.stop();
+    this.#held = false;
     this.forwarding.close();
     this.mesh.close();
     this.#outbox.clear();

@@ -19,13 +19,17 @@ export class Forwarding {
    * @param {{
    *   local: import("./peer.js").LocalMedia, clock: import("./clock.js").Clock, mesh: import("./mesh.js").Mesh,
    *   request: import("./publish-session.js").Request, maySignal: () => boolean, hasMedia: () => boolean,
+   *   hasEffects?: () => boolean, hasPicture?: () => boolean, onOwnPicture?: (stream: MediaStream | null) => void,
    *   onShown: (id: string, shown: import("./routes.js").Shown | null) => void,
    *   onServerPath: (path: ServerPath) => void, onLoudest: (id: string | null) => void,
-   * }} options `request` rejects with a Refusal; `maySignal`: whether the server would hear it
+   * }} options `request` rejects with a Refusal; `maySignal`: whether the server would hear it;
+   *   `onOwnPicture`: what the server makes of our camera comes back in this stream
    */
-  constructor({local, clock, mesh, request, maySignal, hasMedia, onShown, onServerPath, onLoudest}) {
+  constructor({onShown, onServerPath, onLoudest, onOwnPicture = () => undefined, ...parts}) {
+    const {local, clock, mesh, request, maySignal} = parts;
     this.#onServerPath = onServerPath;
     this.#onLoudest = onLoudest;
+    this.#onOwnPicture = onOwnPicture;
     const connect = () => new RTCPeerConnection(this.#configuration);
     const onChange = () => this.#changed();
     this.#view = new View({clock, tell: (tiles) => request("set-view", {tiles})});
@@ -44,13 +48,18 @@ export class Forwarding {
       publication: this.publication,
       subscription: this.subscription,
       isVisible: (id) => this.#view.shows(id),
-      hasMedia,
+      hasMedia: parts.hasMedia,
+      hasEffects: parts.hasEffects,
+      hasPicture: parts.hasPicture,
       tell: (id, route) => request("path-taken", {participant_id: id, route}),
       onShown,
     });
   }
   #onServerPath;
   #onLoudest;
+  #onOwnPicture;
+  /** @type {MediaStream | null} */
+  #ownPicture = null;
   #view;
   /** @type {ServerPath} */
   #path = "idle";
@@ -99,6 +108,11 @@ export class Forwarding {
     void this.subscription.networkChanged();
   }
 
+  /** What the server makes of our camera, as it comes back. */
+  get ownPicture() {
+    return this.#ownPicture;
+  }
+
   close() {
     this.routes.close();
     this.publication.close();
@@ -110,10 +124,18 @@ export class Forwarding {
   #changed() {
     this.routes.changed();
     if (!this.subscription.isWanted) this.#view.close();
+    this.#lookForOwnPicture();
     const path = this.#pathNow();
     if (path === this.#path) return;
     this.#path = path;
     this.#onServerPath(path);
+  }
+
+  #lookForOwnPicture() {
+    const stream = this.subscription.newestStream(this.routes.self);
+    if (stream === this.#ownPicture) return;
+    this.#ownPicture = stream;
+    this.#onOwnPicture(stream);
   }
 
   /** @returns {ServerPath} */

@@ -36,6 +36,16 @@ export const reduceRoster = (state, {name, data, at}) => {
       }));
     case "route-changed":
       return change(state, data.participant_id, (one) => ({...one, route: data.route, route_reason: data.reason}));
+    case "effects-changed":
+      return change(state, data.participant_id, (one) => ({...one, effects: data.effects}));
+    case "gain-changed":
+      return change(state, data.participant_id, (one) => ({
+        ...one,
+        gain_db: data.gain_db,
+        room_gain_db: data.room_gain_db,
+      }));
+    case "hand-changed":
+      return change(state, data.participant_id, (one) => ({...one, hand_raised: data.raised}));
     case "chat-sent":
       return said(state, data.message);
     case "room-updated":
@@ -101,6 +111,7 @@ const left = (state, leftId, at) => {
     paths: without(state.paths, leftId),
     speaking: without(state.speaking, leftId),
     quality: without(state.quality, leftId),
+    captions: without(state.captions, leftId),
     chat: reduceChat(state.chat, {type: "noted", note: {kind: "left", id: leftId, name: gone.name, at}}),
   };
 };

@@ -48,19 +48,22 @@ export class Routes {
    *   mesh: Pick<import("./mesh.js").Mesh, "sync" | "carrier" | "state" | "signallingLost" | "close">,
    *   publication: Pick<import("./publication.js").Publication, "want">,
    *   subscription: Pick<import("./subscription.js").Subscription, "want" | "key" | "carrier" | "state" | "keep">,
-   *   isVisible: (id: string) => boolean, hasMedia: () => boolean,
+   *   isVisible: (id: string) => boolean, hasMedia: () => boolean, hasEffects?: () => boolean, hasPicture?: () => boolean,
    *   tell: (id: string, route: Route) => Promise<unknown>,
    *   onShown: (id: string, shown: Shown | null) => void,
    * }} options `isVisible`: whether somebody's picture is on the screen; `hasMedia`: whether we have anything to send;
+   *   `hasEffects`: whether the server makes something of it, `hasPicture`: and sends us a picture of it;
    *   `tell`: that we take this route of theirs now, rejected when the server did not take it; `onShown`: null when the participant is gone
    */
-  constructor({clock, mesh, publication, subscription, isVisible, hasMedia, tell, onShown}) {
+  constructor({clock, mesh, publication, subscription, isVisible, hasMedia, hasEffects, hasPicture, tell, onShown}) {
     this.#clock = clock;
     this.#mesh = mesh;
     this.#publication = publication;
     this.#subscription = subscription;
     this.#isVisible = isVisible;
     this.#hasMedia = hasMedia;
+    this.#hasEffects = hasEffects ?? never;
+    this.#hasPicture = hasPicture ?? never;
     this.#tell = tell;
     this.#onShown = onShown;
     this.#arrivals = new Arrivals({clock});
@@ -72,6 +75,8 @@ export class Routes {
   #subscription;
   #isVisible;
   #hasMedia;
+  #hasEffects;
+  #hasPicture;
   #tell;
   #onShown;
   #arrivals;
@@ -145,6 +150,10 @@ export class Routes {
     this.#roster = {self: "", participants: []};
   }
 
+  get self() {
+    return this.#roster.self;
+  }
+
   get #others() {
     return this.#roster.participants.filter(({id}) => id !== this.#roster.self);
   }
@@ -190,13 +199,14 @@ export class Routes {
 
   #needsSubscription() {
     return (
+      (this.#hasPicture() && this.#hasMedia()) ||
       this.#others.some(({route}) => route === "forwarded") ||
       Array.from(this.#entries.values()).some(({path}) => [...uses(path)].some((key) => key !== DIRECT))
     );
   }
 
   #needsPublication() {
-    if (this.#ownRoute === "forwarded") {
+    if (this.#ownRoute === "forwarded" || this.#hasEffects()) {
       this.#takers.reset();
       return this.#hasMedia();
     }
@@ -412,6 +422,8 @@ export class Routes {
     this.#timers.add(cancel);
   }
 }
+
+const never = () => false;
 
 /**
  * @param {Path} path

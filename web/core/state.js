@@ -1,6 +1,7 @@
 // The page's state and the one function that changes it.
 
 import {addMessages, emptyChat, reduceChat} from "./chat-state.js";
+import {emptyEffects, reduceEffects} from "./effects-state.js";
 import {reduceRoster} from "./roster-state.js";
 import {namedSpeaker, nextSpeaker} from "./speaker.js";
 
@@ -29,6 +30,10 @@ import {namedSpeaker, nextSpeaker} from "./speaker.js";
  *   | {type: "devices", devices: State["devices"]}
  *   | {type: "speaker", deviceId: string}
  *   | {type: "panel", panel: State["panel"]}
+ *   | {type: "caption", id: string, caption: import("./types.js").Caption | null}
+ *   | {type: "presets", presets: State["presets"]}
+ *   | {type: "volumes", volumes: State["volumes"]}
+ *   | import("./effects-state.js").EffectsAction
  *   | import("./chat-state.js").ChatAction
  *   | {type: "notice", notice: NonNullable<State["notice"]>}
  *   | {type: "notice-dismissed"}
@@ -47,6 +52,8 @@ export const initialState = () => ({
   microphone: device(),
   camera: device(),
   speakerId: "",
+  presets: [],
+  volumes: {},
   devices: {microphones: [], cameras: [], speakers: []},
   ended: null,
   notice: null,
@@ -75,6 +82,8 @@ const outOfRoom = () => ({
   loudest: null,
   activeSpeaker: null,
   quality: {},
+  effects: emptyEffects(),
+  captions: {},
   chat: emptyChat(),
   panel: null,
   callStartedAt: null,
@@ -125,6 +134,16 @@ export const reduce = (state, action) => {
       return {...state, speakerId: action.deviceId};
     case "panel":
       return panel(state, action.panel);
+    case "effects":
+    case "trouble":
+    case "mended":
+      return {...state, effects: reduceEffects(state.effects, action)};
+    case "caption":
+      return {...state, captions: put(state.captions, action.id, action.caption)};
+    case "presets":
+      return {...state, presets: action.presets};
+    case "volumes":
+      return {...state, volumes: action.volumes};
     case "notice":
       return {...state, notice: action.notice};
     case "notice-dismissed":

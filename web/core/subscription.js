@@ -89,6 +89,12 @@ export class Subscription {
     return {key, stream, audio, video, since, connection: session.connection};
   }
 
+  /** What the newest session that has anything of someone carries. @param {string} participantId */
+  newestStream(participantId) {
+    const carriers = this.#sessions.map(({id}) => this.carrier(participantId, id));
+    return carriers.findLast((carrier) => carrier !== null)?.stream ?? null;
+  }
+
   /** @returns {PeerState} */
   get state() {
     if (this.connection?.connectionState === "connected") return "connected";

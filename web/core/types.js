@@ -13,9 +13,48 @@
  *   id: string, name: string, role: "host" | "speaker", generation: number,
  *   presence: "here" | "reconnecting", away_s: number, joined_at: number,
  *   route: Route, route_reason: RouteReason | null, tracks: Track[],
- * }} Participant
+ *   effects: ShownEffect[], gain_db: number, room_gain_db: number, hand_raised: boolean,
+ * }} Participant `effects`: those that they show; gains: their own, and the host's for the whole room
  */
-/** What the host wants: what fits, the mesh alone, or always the server. @typedef {"auto" | "mesh" | "forwarded"} MediaPolicy */
+/** What the host wants: what fits, the mesh if possible, always the server, or never anything at the server.
+ * @typedef {"auto" | "mesh" | "forwarded" | "private"} MediaPolicy
+ */
+/** What a parameter is on the wire: a colour is `#rrggbb`, an image the id of a picture or "".
+ * @typedef {boolean | number | string} ParamValue
+ */
+/**
+ * @typedef {{
+ *   name: string, title: string, kind: "number" | "choice" | "switch" | "text" | "colour" | "image",
+ *   default: ParamValue, low: number, high: number, step: number, whole: boolean, unit: string,
+ *   choices: {value: string, title: string}[],
+ * }} Param one parameter of a filter; `step` 0 allows any number between
+ */
+/** A filter of the server. `private`: it hides something; `broken`: its file cannot be loaded.
+ * @typedef {{
+ *   name: string, title: string, kind: "video" | "audio", category: string, description: string, private: boolean,
+ *   origin: "built-in" | "package" | "file", file: string | null, broken: boolean, params: Param[],
+ * }} Filter
+ */
+/** A filter that somebody uses. @typedef {{id: string, filter: string, title: string, params: Record<string, ParamValue>}} Effect */
+/** Our own, in the order in which they are applied. `shown`: the room gets it; else it is a preview.
+ * @typedef {{video: Effect[], audio: Effect[], shown: boolean}} Effects
+ */
+/** @typedef {{filter: string, title: string, kind: "video" | "audio"}} ShownEffect */
+/** What an effect of ours did wrong. `off`: the server has switched it off.
+ * @typedef {{
+ *   id: string, filter: string, title: string, kind: "error" | "slow" | "crash" | "memory" | "broken-file",
+ *   message: string, file: string | null, line: number | null, off: boolean,
+ * }} Trouble
+ */
+/** What our effects cost in the last second. `filters`: ms of each effect by id; `degraded`: what is saved under pressure.
+ * @typedef {{
+ *   ms: number, filters: Record<string, number>, dropped: number, delay_ms: number, fps: number, width: number, height: number,
+ *   degraded: null | "frames" | "resolution", peak_dbfs: number | null,
+ * }} Cost
+ */
+/** What is kept of somebody's captions: the newest, and until when it stands. @typedef {{text: string, until: number}} Caption */
+/** A chain that this browser keeps under a name. @typedef {{name: string, video: PresetEffect[], audio: PresetEffect[]}} Preset */
+/** @typedef {{filter: string, params: Record<string, ParamValue>}} PresetEffect */
 /** @typedef {{id: string, title: string, capacity: number, media: MediaPolicy}} RoomInfo */
 /**
  * @typedef {{seq: number, client_id: string, from: string, name: string, text: string, sent_at: number}} ChatMessage
@@ -32,13 +71,13 @@
  * @typedef {{
  *   kind: "snapshot", self: string, room: RoomInfo, participants: Participant[], permissions: string[],
  *   ice_servers: IceServer[], token: string, resume_grace_s: number, seq: number, chat: ChatMessage[], chat_more: boolean,
- *   forwarding: boolean,
- * }} Snapshot `forwarding`: whether this server forwards media at all
+ *   forwarding: boolean, effects: Effects,
+ * }} Snapshot `forwarding`: whether this server forwards media at all; `effects`: our own
  */
 /**
  * @typedef {{
  *   kind: "missed", facts: {name: string, data: any}[], permissions: string[], ice_servers: IceServer[],
- *   token: string, resume_grace_s: number, seq: number, forwarding: boolean,
+ *   token: string, resume_grace_s: number, seq: number, forwarding: boolean, effects: Effects,
  * }} Missed
  */
 
@@ -67,12 +106,22 @@
 /** How good a connection is, as the bars say: 3 is good, 1 is weak. @typedef {1 | 2 | 3} Quality */
 /** @typedef {"home" | "lobby" | "call" | "end" | "missing"} View */
 /** @typedef {{id: string, name: string, here: boolean}} LobbyPerson */
-/** @typedef {"chat" | "people" | "connection"} PanelName */
+/** @typedef {"chat" | "people" | "connection" | "effects"} PanelName */
+/**
+ * Our own effects and what is known of them. `own`: as the panel shows them, before the server has answered; `saved`:
+ * as the server has them. `filters`: null until they are listed. `picture`: names the stream in which the server shows
+ * us our own picture; null while there is none.
+ * @typedef {{
+ *   own: Effects, saved: Effects, canUndo: boolean, filters: Filter[] | null, troubles: Trouble[],
+ *   cost: {video: Cost | null, audio: Cost | null}, picture: string | null,
+ * }} EffectsState
+ */
 /**
  * The page's state: one value, changed only by reduce() in core/state.js. Media streams and levels are not in it.
  * `paths`: the route on which each of the others is shown; `changing` while another is being made beside it.
  * `everForwarded`: something of this call went by the server. `loudest`: who speaks among those who are forwarded, as
  * the server says; `activeSpeaker`: who speaks among all. `quality`: of those whose connection was measured.
+ * `volumes`: how loud we want to hear each of the others, 0 to 1; whoever is not there is heard as they are.
  * @typedef {{
  *   view: View,
  *   roomId: string | null,
@@ -94,6 +143,10 @@
  *   loudest: string | null,
  *   activeSpeaker: string | null,
  *   quality: Record<string, Quality>,
+ *   effects: EffectsState,
+ *   captions: Record<string, Caption>,
+ *   volumes: Record<string, number>,
+ *   presets: Preset[],
  *   chat: {messages: ChatMessage[], pending: PendingMessage[], notes: ChatNote[], more: boolean, unread: number},
  *   microphone: DeviceState,
  *   camera: DeviceState,
@@ -112,6 +165,26 @@
  */
 
 /** How large someone is shown, in pixels of the device. @typedef {{participant_id: string, width: number, height: number}} TileSize */
+/**
+ * What may be asked of our own effects. `addPicture` answers with the id of the picture, or null when the server did
+ * not take it.
+ * @typedef {{
+ *   list: () => void,
+ *   toggle: (filter: Filter) => void,
+ *   remove: (id: string) => void,
+ *   move: (id: string, to: number) => void,
+ *   set: (id: string, param: string, value: ParamValue) => void,
+ *   reset: (id: string) => void,
+ *   clear: () => void,
+ *   undo: () => void,
+ *   show: (shown: boolean) => void,
+ *   dismiss: (trouble: Trouble) => void,
+ *   addPicture: (file: Blob) => Promise<string | null>,
+ *   savePreset: (name: string) => void,
+ *   usePreset: (preset: Preset) => void,
+ *   removePreset: (name: string) => void,
+ * }} EffectActions
+ */
 /**
  * What the components may ask for. core/app.js builds it; ui/ never reaches around it.
  * @typedef {{
@@ -137,6 +210,10 @@
  *   loadOlderChat: () => Promise<void>,
  *   renameRoom: (title: string) => Promise<void>,
  *   chooseMedia: (media: MediaPolicy) => Promise<void>,
+ *   effects: EffectActions,
+ *   setGain: (participantId: string, gainDb: number) => void,
+ *   setVolume: (participantId: string, volume: number) => void,
+ *   toggleHand: () => void,
  *   showTiles: (tiles: TileSize[]) => void,
  *   copyReport: (report: string) => Promise<void>,
  *   copyLink: () => Promise<void>,
@@ -146,12 +223,14 @@
 /**
  * What ui/ gets from core/: state, actions, and the streams that stay outside the state.
  * `onLevel` calls back up to 30 times a second with 0..1 for "self" or a participant id; it returns the unsubscriber.
- * `remoteMedia` has two entries while a path changes: both play. `onStatistics` calls back once a second.
+ * `ownPicture`: what the server makes of our camera, as it comes back. `remoteMedia` has two entries while a path changes: both play. `onStatistics` calls back once a second.
  * @typedef {{
  *   state: () => State,
  *   subscribe: (listener: () => void) => () => void,
  *   actions: Actions,
  *   localStream: () => MediaStream | null,
+ *   ownPicture: () => MediaStream | null,
+ *   cardPreviews: import("./card-previews.js").CardPreviews,
  *   remoteMedia: (participantId: string) => RemoteMedia[],
  *   onLevel: (who: string, listener: (level: number) => void) => () => void,
  *   onStatistics: (listener: (statistics: import("./statistics.js").Statistics) => void) => () => void,

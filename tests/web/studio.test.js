@@ -1,0 +1,166 @@
+import {Refusal} from "../../web/core/errors.js";
+import {Store} from "../../web/core/store.js";
+import {Studio} from "../../web/core/studio.js";
+import {FakeClock, settle} from "./fakes.js";
+
+const filter = (name, change = {}) => ({
+  name, title: name, kind: "video", category: "look", description: "", private: false, origin: "built-in", file: null,
+  broken: false, params: [], ...change,
+});
+const blur = filter("blur", {private: true});
+const edges = filter("edges");
+const off = {video: [], audio: [], shown: false};
+
+const make = (t, {filters = [blur, edges]} = {}) => {
+  const it = {clock: new FakeClock(), store: new Store(), asked: [], refused: [], held: [], filters, refuse: null};
+  it.studio = new Studio({
+    clock: it.clock,
+    dispatch: it.store.dispatch,
+    request: async (name, data) => {
+      it.asked.push({name, data, held: it.studio.hidesCamera});
+      if (it.refuse) throw new Refusal({code: it.refuse, message: ""});
+      if (name === "list-filters") return {filters: it.filters};
+      if (name !== "set-effects") return {};
+      const titled = data.video.map((one) => ({...one, title: one.filter}));
+      return {effects: {...data, video: titled}};
+    },
+    onChange: () => it.held.push(it.studio.hidesCamera),
+    onRefused: ({code}) => it.refused.push(code),
+  });
+  t.cleanup(() => it.studio.close());
+  it.effects = () => it.store.state().effects;
+  it.of = (name) => it.asked.filter((one) => one.name === name).map(({data}) => data);
+  return it;
+};
+const listed = async (t, options) => {
+  const it = make(t, options);
+  it.studio.entered(off, {anew: false});
+  it.studio.list();
+  await settle();
+  return it;
+};
+
+export default {
+  "the filters are asked for when somebody looks, and when they are others": async (t) => {
+    const it = make(t);
+    it.studio.entered(off, {anew: false});
+    it.studio.receive("filters-changed", {});
+    await settle();
+    t.equal(it.of("list-filters").length, 0);
+    it.studio.list();
+    it.studio.list();
+    await settle();
+    t.equal([it.of("list-filters").length, it.effects().filters.length], [1, 2]);
+    it.studio.receive("filters-changed", {});
+    await settle();
+    t.equal(it.of("list-filters").length, 2);
+  },
+
+  "a list that did not come is asked for again, and a server without effects is not": async (t) => {
+    const it = make(t);
+    it.refuse = "busy";
+    it.studio.list();
+    await settle();
+    it.refuse = null;
+    await it.clock.advance(3_000);
+    t.equal(it.effects().filters.length, 2);
+    const other = make(t);
+    other.refuse = "media-unavailable";
+    other.studio.list();
+    await settle();
+    await other.clock.advance(60_000);
+    t.equal([other.of("list-filters").length, other.effects().filters], [1, []]);
+  },
+
+  "a card takes its filter in, and out again": async (t) => {
+    const it = await listed(t);
+    it.studio.toggle(edges);
+    it.studio.toggle(blur);
+    t.equal(it.effects().own.video.map(({filter: name}) => name), ["edges", "blur"]);
+    it.studio.toggle(edges);
+    t.equal(it.effects().own.video.map(({filter: name}) => name), ["blur"]);
+  },
+
+  "nobody gets the bare camera from before the server hears that it is to be hidden": async (t) => {
+    const it = await listed(t);
+    it.studio.toggle(blur);
+    t.equal(it.studio.hidesCamera, false, "a preview hides nothing from others");
+    await it.clock.advance(200);
+    it.studio.show(true);
+    t.equal(it.studio.hidesCamera, true);
+    await settle();
+    t.equal(it.asked.filter(({name}) => name === "set-effects").at(-1).held, true);
+    await it.clock.advance(200);
+    it.studio.show(false);
+    t.equal(it.studio.hidesCamera, false);
+  },
+
+  "coming back with something shown, it is taken for hiding until the filters are known": async (t) => {
+    const it = make(t);
+    const shown = {video: [{id: "1", filter: "edges", title: "Edges", params: {}}], audio: [], shown: true};
+    it.studio.entered(shown, {anew: false});
+    t.equal(it.studio.hidesCamera, true);
+    await settle();
+    t.equal([it.of("list-filters").length, it.studio.hidesCamera], [1, false]);
+  },
+
+  "trouble with an effect is said until it is mended, taken out, or dismissed": async (t) => {
+    const it = await listed(t);
+    it.studio.toggle(edges);
+    await settle();
+    const [{id}] = it.effects().own.video;
+    const trouble = {id, filter: "edges", title: "Edges", kind: "error", message: "m", file: null, line: null, off: false};
+    it.studio.receive("effect-trouble", trouble);
+    it.studio.receive("effect-trouble", {...trouble, message: "n"});
+    t.equal(it.effects().troubles.map(({message}) => message), ["n"]);
+    it.studio.receive("effect-mended", {id});
+    t.equal(it.effects().troubles, []);
+    it.studio.receive("effect-trouble", trouble);
+    it.studio.remove(id);
+    t.equal(it.effects().troubles, []);
+    it.studio.receive("effect-trouble", {...trouble, off: true});
+    it.studio.receive("effects-set", {effects: off});
+    t.equal(it.effects().troubles.length, 1, "what was switched off is said although it is gone");
+  },
+
+  "captions stand for a few seconds, each as long as the newest": async (t) => {
+    const it = await listed(t);
+    const says = (text) => it.studio.receive("filter-emitted", {participant_id: "b", filter: "f", kind: "caption", data: {text}});
+    const caption = () => it.store.state().captions["b"]?.text;
+    says("one");
+    await it.clock.advance(4_000);
+    says("two");
+    await it.clock.advance(4_000);
+    t.equal(caption(), "two");
+    await it.clock.advance(2_000);
+    t.equal(caption(), undefined);
+    says("x".repeat(999));
+    t.equal(caption().length, 200);
+    it.studio.receive("filter-emitted", {participant_id: "c", filter: "f", kind: "detections", data: {boxes: []}});
+    t.equal(Object.keys(it.store.state().captions), ["b"]);
+  },
+
+  "gains go to the server one at a time for each person, the newest last": async (t) => {
+    const it = await listed(t);
+    for (let db = 1; db <= 20; db += 1) it.studio.setGain("b", db);
+    it.studio.setGain("c", -3);
+    await it.clock.advance(500);
+    t.equal(it.of("set-gain").map(({participant_id: id, gain_db: db}) => [id, db]), [["b", 1], ["c", -3], ["b", 20]]);
+    it.refuse = "not-permitted";
+    it.studio.setGain("b", 2);
+    await settle();
+    t.equal(it.refused, ["not-permitted"]);
+  },
+
+  "costs are forgotten with the effects": async (t) => {
+    const it = await listed(t);
+    it.studio.toggle(edges);
+    await settle();
+    const cost = {ms: 3, filters: {}, dropped: 0, delay_ms: 9, fps: 30, width: 2, height: 2, degraded: null, peak_dbfs: null};
+    it.studio.receive("effect-cost", {video: cost, audio: null});
+    t.equal(it.effects().cost.video.ms, 3);
+    it.studio.clear();
+    await it.clock.advance(500);
+    t.equal(it.effects().cost, {video: null, audio: null});
+  },
+};

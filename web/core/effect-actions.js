@@ -1,0 +1,40 @@
+// What people may ask for of their own effects.
+
+import {wireError} from "./errors.js";
+import {shrinkPicture} from "./pictures.js";
+import {dropPreset, keepPreset} from "./presets.js";
+import {device} from "./storage.js";
+
+/**
+ * @param {{
+ *   store: import("./store.js").Store, call: import("./call.js").Call, notices: import("./app.js").Notify,
+ * }} parts
+ * @returns {import("./types.js").EffectActions}
+ */
+export const effectActions = ({store: {dispatch}, call: {studio}, notices}) => ({
+  list: () => studio.list(),
+  toggle: (filter) => studio.toggle(filter),
+  remove: (id) => studio.remove(id),
+  move: (id, to) => studio.move(id, to),
+  set: (id, param, value) => studio.set(id, param, value),
+  reset: (id) => studio.reset(id),
+  clear: () => studio.clear(),
+  undo: () => studio.undo(),
+  show: (shown) => studio.show(shown),
+  dismiss: (trouble) => dispatch({type: "mended", id: trouble.id}),
+  addPicture: async (file) => {
+    const data = await shrinkPicture(file).catch(() => null);
+    if (data === null) {
+      notices("error", "notice.picture-unreadable");
+      return null;
+    }
+    return studio.addPicture(data).catch((error) => {
+      const full = wireError(error).code === "too-many-effects";
+      notices("error", full ? "notice.pictures-full" : "notice.picture-refused");
+      return null;
+    });
+  },
+  savePreset: (name) => dispatch({type: "presets", presets: keepPreset(device, studio.preset(name))}),
+  usePreset: (preset) => studio.use(preset),
+  removePreset: (name) => dispatch({type: "presets", presets: dropPreset(device, name)}),
+});

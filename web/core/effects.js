@@ -1,0 +1,134 @@
+// Our own effects: what the person chose stands at once, and the server hears of it as fast as it likes to. What it
+// answers, or changes by itself, is taken over.
+
+import {isSame, noEffects, toRequest, without} from "./chain.js";
+import {wireError} from "./errors.js";
+import {Latest} from "./latest.js";
+
+/** @typedef {import("./types.js").Effects} Effects */
+/** @typedef {import("./types.js").WireError} WireError */
+
+/** Eight times a second. */
+const EVERY_MS = 125;
+const MOST_UNDO = 50;
+/** Moves of one slider that follow each other are taken back together. */
+const ONE_GESTURE_MS = 1_000;
+/** The connection is at fault: on coming back, entered() says it again. */
+const NOT_ITS_FAULT = new Set(["offline", "not-joined"]);
+
+export class OwnEffects {
+  #own = noEffects();
+  #saved = noEffects();
+  /** @type {Effects[]} */
+  #before = [];
+  #gesture = {name: "", at: -Infinity};
+  /** @type {Latest<Effects>} */
+  #latest;
+
+  /**
+   * @param {{
+   *   clock: import("./clock.js").Clock, request: import("./publish-session.js").Request,
+   *   onChange: () => void, onRefused: (error: WireError) => void,
+   * }} options `request` rejects with a Refusal
+   */
+  constructor({clock, request, onChange, onRefused}) {
+    this.#clock = clock;
+    this.#request = request;
+    this.#onChange = onChange;
+    this.#onRefused = onRefused;
+    this.#latest = new Latest({clock, everyMs: EVERY_MS, send: (effects) => this.#send(effects)});
+  }
+  #clock;
+  #request;
+  #onChange;
+  #onRefused;
+
+  /** As the person sees them. */
+  get own() {
+    return this.#own;
+  }
+
+  /** As the server has them. */
+  get saved() {
+    return this.#saved;
+  }
+
+  get canUndo() {
+    return this.#before.length > 0;
+  }
+
+  /**
+   * @param {Effects} next
+   * @param {string} [gesture] names a move that goes on, such as that of one slider
+   */
+  change(next, gesture = "") {
+    if (isSame(next, this.#own)) return;
+    const now = this.#clock.now();
+    const goesOn = gesture !== "" && gesture === this.#gesture.name && now - this.#gesture.at < ONE_GESTURE_MS;
+    if (!goesOn) this.#before = [...this.#before, this.#own].slice(-MOST_UNDO);
+    this.#gesture = {name: gesture, at: now};
+    this.#take(next);
+  }
+
+  undo() {
+    const last = this.#before.pop();
+    if (!last) return;
+    this.#gesture = {name: "", at: -Infinity};
+    this.#take(last);
+  }
+
+  /**
+   * The server listens, and told what it has.
+   * @param {Effects} effects
+   * @param {{anew: boolean}} options `anew`: as somebody new, of whom it knows nothing; what we had then goes on
+   */
+  entered(effects, {anew}) {
+    const unsaid = anew || !isSame(this.#own, this.#saved);
+    this.#latest.clear();
+    this.#saved = effects;
+    if (unsaid && !isSame(this.#own, effects)) this.#latest.put(this.#own);
+    else this.#own = effects;
+    this.#onChange();
+  }
+
+  /** The server changed them by itself. @param {Effects} effects */
+  changed(effects) {
+    const kept = new Set([...effects.video, ...effects.audio].map(({id}) => id));
+    const gone = [...this.#saved.video, ...this.#saved.audio].map(({id}) => id).filter((id) => !kept.has(id));
+    this.#saved = effects;
+    // A choice that is on its way is only freed of what the server took out.
+    this.#own = this.#latest.busy ? without(this.#own, gone) : effects;
+    this.#onChange();
+  }
+
+  close() {
+    this.#latest.clear();
+    this.#own = noEffects();
+    this.#saved = noEffects();
+    this.#before = [];
+  }
+
+  /** @param {Effects} next */
+  #take(next) {
+    this.#own = next;
+    this.#onChange();
+    this.#latest.put(next);
+  }
+
+  /** @param {Effects} effects */
+  async #send(effects) {
+    try {
+      const answer = await this.#request("set-effects", toRequest(effects));
+      this.#saved = answer.effects;
+      if (isSame(this.#own, effects)) this.#own = answer.effects;
+      this.#onChange();
+    } catch (error) {
+      const refusal = wireError(error);
+      if (NOT_ITS_FAULT.has(refusal.code)) return;
+      // What was chosen since may be better, and is on its way.
+      if (isSame(this.#own, effects)) this.#own = this.#saved;
+      this.#onChange();
+      this.#onRefused(refusal);
+    }
+  }
+}
