@@ -37,7 +37,7 @@ export const Announcer = ({state}) => {
     seen.current.link = state.link;
   }, [state.link]);
   useEffect(() => {
-    if (way !== "direct" && way !== "forwarded" && way !== "mixed") return;
+    if (!(way === "direct" || way === "private" || way === "preview" || way === "forwarded" || way === "mixed")) return;
     const before = seen.current.way;
     seen.current.way = way;
     if (before !== way && before !== "connecting") say(t(`route.now.${way}`));

@@ -8,16 +8,16 @@ import {Tooltip} from "./tooltip.js";
 /** A button of the control bar with one icon. Once pressed it needs no word until the pointer comes again.
  * @param {{
  *   icon: string, label: string, shortcut?: string, pressed?: boolean, opens?: string, expanded?: boolean,
- *   count?: number, counted?: string, classes?: string, press: () => void, children?: Child,
+ *   count?: number, counted?: string, classes?: string, face?: string, press: () => void, children?: Child,
  * }} props
  */
 export const BarButton = (props) => {
   const [pressedHere, setPressedHere] = useState(false);
-  const {icon, label, shortcut, pressed, opens, expanded, count = 0, counted, classes = "", press, children} = props;
+  const {icon, label, shortcut, pressed, opens, expanded, count = 0, counted, classes = "", face = "", press, children} = props;
   return html`
     <span class=${`control-bar__slot ${classes}`} onPointerLeave=${() => setPressedHere(false)}>
       <button
-        class="icon-button icon-button--bar"
+        class=${`icon-button icon-button--bar ${face}`}
         aria-label=${label}
         aria-pressed=${pressed}
         aria-haspopup=${expanded === undefined ? undefined : "menu"}

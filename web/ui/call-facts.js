@@ -26,13 +26,14 @@ export const CallFacts = ({title, state}) => {
 const RouteFact = ({state}) => {
   const t = useWords();
   const way = route(state);
-  if (way.kind === "direct") {
-    return html`<span class="badge badge--text">${h(Icon, {name: "lock", size: 14})}<span>${t("call.direct")}</span></span>`;
+  if (way.kind === "direct" || way.kind === "private") {
+    const icon = way.kind === "direct" ? "lock" : "shield";
+    return html`<span class="badge badge--text">${h(Icon, {name: icon, size: 14})}<span>${t(`call.${way.kind}`)}</span></span>`;
   }
-  if (way.kind !== "mixed" && way.kind !== "forwarded") {
+  if (way.kind !== "mixed" && way.kind !== "forwarded" && way.kind !== "preview") {
     return html`<span class="badge badge--text"><span>${t(`call.${way.kind}`)}</span></span>`;
   }
-  const words = way.kind === "mixed" ? t("call.mixed", {n: way.n, total: way.total}) : t("call.forwarded");
+  const words = way.kind === "mixed" ? t("call.mixed", {n: way.n, total: way.total}) : t(`call.${way.kind}`);
   return html`
     <span class="badge badge--text badge--mixed">${h(Icon, {name: "server", size: 14})}<span>${words}</span></span>`;
 };

@@ -6,6 +6,7 @@ import {ChatPanel} from "./chat-panel.js";
 import {ConnectionPanel} from "./connection-panel.js";
 import {ControlBar} from "./control-bar.js";
 import {isOn} from "./device-toggle.js";
+import {EffectsPanel} from "./effects-panel.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {LostBanner} from "./lost-banner.js";
@@ -47,6 +48,7 @@ export const Call = ({app, state}) => {
   const [dialog, setDialog] = useState(/** @type {DialogName | null} */ (null));
   const draft = useRef("");
   const scroll = useRef(/** @type {number | null} */ (null));
+  const search = useRef({words: "", chip: "all"});
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => heading.current?.focus(), []);
   const title = state.room?.title || t("room.untitled");
@@ -60,6 +62,8 @@ export const Call = ({app, state}) => {
       v: actions.toggleCamera,
       c: () => togglePanel("chat"),
       p: () => togglePanel("people"),
+      e: () => togglePanel("effects"),
+      h: actions.toggleHand,
       f: toggleFullscreen,
       "?": () => setDialog("shortcuts"),
       Escape: closePanel,
@@ -105,6 +109,7 @@ export const Call = ({app, state}) => {
               others,
               mediaOf: app.remoteMedia,
               speakerId: state.speakerId,
+              volumes: state.volumes,
             })}
           </div>
           ${h(Stage, {app, state})}
@@ -115,6 +120,7 @@ export const Call = ({app, state}) => {
           ${state.panel === "chat" &&
           h(ChatPanel, {key: "chat", state, actions, memory: {draft, scroll}, close: closePanel})}
           ${state.panel === "people" && h(PeoplePanel, {key: "people", state, actions, close: closePanel})}
+          ${state.panel === "effects" && h(EffectsPanel, {key: "effects", app, state, search, close: closePanel})}
           ${state.panel === "connection" && h(ConnectionPanel, {key: "connection", app, state, close: closePanel})}
         </div>`}
       </div>

@@ -2,6 +2,7 @@ import {useState} from "../vendor/hooks.js";
 import {BarButton} from "./bar-button.js";
 import {CallFacts} from "./call-facts.js";
 import {CameraMenu, SoundMenu} from "./device-menu.js";
+import {EffectsButton} from "./effects-button.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {MoreMenu} from "./more-menu.js";
@@ -56,6 +57,16 @@ export const ControlBar = ({app, state, title, togglePanel, openDialog, toggleFu
           menuOpen: menu === "camera",
           openMenu: toggle("camera"),
           menu: menu === "camera" && h(CameraMenu, {app, state, close}),
+        })}
+        ${h(EffectsButton, {state, press: () => togglePanel("effects")})}
+        ${h(BarButton, {
+          icon: "hand",
+          label: t("call.hand"),
+          shortcut: "H",
+          pressed: state.participants.find(({id}) => id === state.self)?.hand_raised ?? false,
+          classes: "control-bar__slot--wide",
+          face: "icon-button--bulb",
+          press: actions.toggleHand,
         })}
         ${chat("control-bar__slot--phone")}
         ${h(

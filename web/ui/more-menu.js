@@ -32,6 +32,7 @@ export const MoreMenu = ({app, state, togglePanel, openDialog, toggleFullscreen,
     Menu,
     {label: t("call.more"), close},
     h(PhoneDevices, {app, state}),
+    h(NarrowHand, {state, toggle: then(app.actions.toggleHand)}),
     h(MenuItem, {icon: "activity", text: t("more.connection"), choose: then(() => togglePanel("connection"))}),
     document.fullscreenEnabled &&
       h(MenuItem, {
@@ -71,6 +72,7 @@ const POLICIES = [
   {media: "auto", icon: "route"},
   {media: "mesh", icon: "lock"},
   {media: "forwarded", icon: "server"},
+  {media: "private", icon: "shield"},
 ];
 
 /** Those who may say how media travels in this room, where the server leaves a choice.
@@ -95,6 +97,16 @@ const MediaChoice = ({state, choose}) => {
         }),
       ),
     )}`;
+};
+
+/** Where the bar has no room for the hand, it is here. @param {{state: State, toggle: () => void}} props */
+const NarrowHand = ({state, toggle}) => {
+  const {t} = usePreferences();
+  const raised = state.participants.find(({id}) => id === state.self)?.hand_raised ?? false;
+  return html`
+    <div class="menu__narrow" role="none">
+      ${h(MenuItem, {icon: "hand", text: t(raised ? "more.lower-hand" : "call.hand"), shortcut: "H", choose: toggle})}
+    </div>`;
 };
 
 /** On a phone the bar has no room for the device buttons: their choices are here.

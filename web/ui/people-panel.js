@@ -1,9 +1,11 @@
+import {useState} from "../vendor/hooks.js";
 import {Avatar} from "./avatar.js";
 import {CopyLink} from "./copy-link.js";
 import {isSent} from "./device-toggle.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {Panel} from "./panel.js";
+import {PersonVolume} from "./person-volume.js";
 import {useWords} from "./preferences.js";
 import {useNow} from "./use-now.js";
 
@@ -26,15 +28,16 @@ export const PeoplePanel = ({state, actions, close}) => {
           ${room && html`<span>${t("people.capacity", {n: room.capacity})}</span>`}
         </h3>
         <ul>
-          ${participants.map((participant) => h(Person, {key: participant.id, participant, state}))}
+          ${participants.map((participant) => h(Person, {key: participant.id, participant, state, actions}))}
         </ul>
       </div>`,
   );
 };
 
-/** @param {{participant: Participant, state: State}} props */
-const Person = ({participant, state}) => {
+/** @param {{participant: Participant, state: State, actions: Actions}} props */
+const Person = ({participant, state, actions}) => {
   const t = useWords();
+  const [open, setOpen] = useState(false);
   const {id, name, role, presence, tracks} = participant;
   const self = id === state.self;
   const away = presence === "reconnecting" && !self;
@@ -54,10 +57,25 @@ const Person = ({participant, state}) => {
         </span>
       </span>
       <span class="row__end">
+        ${participant.hand_raised &&
+        html`<span class="row__state is-warn">
+          ${h(Icon, {name: "hand"})}<span class="visually-hidden">${t("people.hand")}</span>
+        </span>`}
         ${h(DeviceSign, {kind: "microphone", on: self ? isSent(state.microphone) : sends("microphone")})}
         ${h(DeviceSign, {kind: "camera", on: self ? isSent(state.camera) : sends("camera")})}
+        ${!self &&
+        html`<button
+          type="button"
+          class="icon-button icon-button--small"
+          aria-label=${t("people.volume", {name})}
+          aria-expanded=${open}
+          onClick=${() => setOpen(!open)}
+        >
+          ${h(Icon, {name: "volume-2"})}
+        </button>`}
       </span>
-    </li>`;
+    </li>
+    ${open && !self && html`<li class="row__volume">${h(PersonVolume, {participant, state, actions})}</li>`}`;
 };
 
 const SIGNS = {microphone: ["mic", "mic-off"], camera: ["video", "video-off"]};

@@ -1,9 +1,11 @@
 // What may be said of the ways between us. Pure.
 
+import {isOff} from "../core/chain.js";
+
 /** @typedef {import("../core/types.js").Participant} Participant */
 /** @typedef {import("../core/types.js").Route} Route */
 /** @typedef {import("../core/types.js").State} State */
-/** @typedef {Pick<State, "self" | "participants" | "peers" | "paths" | "serverPath">} Ways */
+/** @typedef {Pick<State, "self" | "participants" | "peers" | "paths" | "serverPath" | "room" | "effects">} Ways */
 
 const OUT_OF_REACH = new Set(["blocked", "refused"]);
 
@@ -20,20 +22,24 @@ export const mainWay = (ways) => {
 };
 
 /**
- * `direct` is a promise: nothing is at the server. While a way changes, nothing is promised yet.
+ * `direct` is a promise: nothing is at the server; `private`: and nothing may ever be. While a way changes, nothing is
+ * promised yet. `preview`: only effects of ours that nobody else sees are made by the server.
  * @param {Ways} ways
- * @returns {{kind: "direct" | "connecting" | "forwarded" | "changing" | "blocked" | "refused"} |
+ * @returns {{kind: "direct" | "private" | "preview" | "connecting" | "forwarded" | "changing" | "blocked" | "refused"} |
  *   {kind: "mixed", n: number, total: number}}
  */
 export const route = (ways) => {
-  const {self, participants, peers, serverPath} = ways;
+  const {self, participants, peers, serverPath, room, effects} = ways;
   const others = participants.filter(({id}) => id !== self);
   const total = participants.length;
   const n = participants.filter((one) => wayOf(ways, one) === "forwarded").length;
   const coming = serverPath === "connecting" && others.length > 0 && !others.some((one) => wayOf(ways, one) === "forwarded");
   if (n > 0 && !coming) return n === total ? {kind: "forwarded"} : {kind: "mixed", n, total};
   if (serverPath === "blocked" || serverPath === "refused") return {kind: serverPath};
-  if (serverPath !== "idle" || participants.some(({route: meant}) => meant === "forwarded")) return {kind: "changing"};
+  const forwarded = participants.some(({route: meant}) => meant === "forwarded");
+  if (serverPath !== "idle" && !forwarded && !effects.own.shown && !isOff(effects.own)) return {kind: "preview"};
+  if (serverPath !== "idle" || forwarded) return {kind: "changing"};
   const reached = others.length === 0 || others.some(({id}) => peers[id] === "connected");
-  return {kind: reached ? "direct" : "connecting"};
+  if (!reached) return {kind: "connecting"};
+  return {kind: room?.media === "private" ? "private" : "direct"};
 };

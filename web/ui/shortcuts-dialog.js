@@ -9,6 +9,8 @@ export const ShortcutsDialog = ({close}) => {
     ["M", t("shortcuts.microphone")],
     ["V", t("shortcuts.camera")],
     [t("shortcuts.space"), t("shortcuts.talk")],
+    ["H", t("shortcuts.hand")],
+    ["E", t("shortcuts.effects")],
     ["C", t("shortcuts.chat")],
     ["P", t("shortcuts.people")],
     ["F", t("shortcuts.fullscreen")],

@@ -8,10 +8,10 @@ import {useWords} from "./preferences.js";
 
 /** What the others say: an audio element for each way of each, and the offer to turn sound on where the browser refuses.
  * @param {{
- *   others: Participant[], mediaOf: (id: string) => RemoteMedia[], speakerId: string,
+ *   others: Participant[], mediaOf: (id: string) => RemoteMedia[], speakerId: string, volumes: Record<string, number>,
  * }} props
  */
-export const Sound = ({others, mediaOf, speakerId}) => {
+export const Sound = ({others, mediaOf, speakerId, volumes}) => {
   const t = useWords();
   const [refused, setRefused] = useState(false);
   const box = useRef(/** @type {HTMLElement | null} */ (null));
@@ -33,7 +33,15 @@ export const Sound = ({others, mediaOf, speakerId}) => {
     <div class="sound" ref=${box}>
       ${others.flatMap(({id}) =>
         mediaOf(id).map(({stream, part}) =>
-          h(Voice, {key: stream.id, id, stream, heard: part === "shown", speakerId, onRefused: () => setRefused(true)}),
+          h(Voice, {
+            key: stream.id,
+            id,
+            stream,
+            heard: part === "shown",
+            volume: volumes[id] ?? 1,
+            speakerId,
+            onRefused: () => setRefused(true),
+          }),
         ),
       )}
       ${refused &&
@@ -52,9 +60,11 @@ const isRefusal = (error) => error instanceof DOMException && error.name === "No
 /**
  * A way that is not heard plays nevertheless: when its turn comes, sound is there at once. All of them change in one
  * commit of the renderer, so that nothing is silent in between and nothing is heard twice.
- * @param {{id: string, stream: MediaStream, heard: boolean, speakerId: string, onRefused: () => void}} props
+ * @param {{
+ *   id: string, stream: MediaStream, heard: boolean, volume: number, speakerId: string, onRefused: () => void,
+ * }} props
  */
-const Voice = ({id, stream, heard, speakerId, onRefused}) => {
+const Voice = ({id, stream, heard, volume, speakerId, onRefused}) => {
   const element = useRef(/** @type {HTMLAudioElement | null} */ (null));
   useLayoutEffect(() => {
     const audio = element.current;
@@ -64,6 +74,9 @@ const Voice = ({id, stream, heard, speakerId, onRefused}) => {
     // Some browsers stop what was silent and is heard now, if nobody has touched the page.
     if (audio.paused) void audio.play().catch((error) => isRefusal(error) && onRefused());
   }, [stream, heard]);
+  useLayoutEffect(() => {
+    if (element.current) element.current.volume = volume;
+  }, [volume]);
   useEffect(() => {
     const audio = element.current;
     if (!audio || typeof audio.setSinkId !== "function" || audio.sinkId === speakerId) return;

@@ -28,10 +28,15 @@ const fit = (count, {width, height}) => {
   return free.pages === 1 ? free : layout({count, width, height: height - DOTS, gap});
 };
 
-/** @param {App} app @returns {import("../core/types.js").RemoteMedia[]} */
-const ownMedia = (app) => {
+/** Ours; what the server makes of it lies over it, as soon as it comes, where the others get that, too.
+ * @param {App} app @param {State} state @returns {import("../core/types.js").RemoteMedia[]}
+ */
+const ownMedia = (app, {effects: {own}}) => {
   const stream = app.localStream();
-  return stream ? [{key: "self", stream, part: "shown"}] : [];
+  const made = own.shown && own.video.length > 0 ? app.ownPicture() : null;
+  const parts = [stream && {key: "self", stream, part: /** @type {const} */ ("held")}];
+  parts.push(made && {key: "made", stream: made, part: /** @type {const} */ ("held")});
+  return parts.filter((part) => part !== null);
 };
 
 /** @param {State} state @param {Participant} participant @param {App} app */
@@ -46,13 +51,15 @@ const tileProps = (state, participant, app) => {
     participant,
     self,
     peer: state.peers[participant.id],
-    media: self ? ownMedia(app) : app.remoteMedia(participant.id),
+    media: self ? ownMedia(app, state) : app.remoteMedia(participant.id),
     cameraOn: visible,
     muted: !audible,
     speaking: state.speaking[participant.id] ?? false,
     awayAt: state.awayAt[participant.id],
     way: way === mainWay(state) ? null : way,
     bars: state.quality[participant.id],
+    before: self && !state.effects.own.shown && state.effects.own.video.length > 0,
+    caption: state.captions[participant.id]?.text ?? null,
   };
 };
 

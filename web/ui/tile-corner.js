@@ -1,3 +1,4 @@
+import {effectsInShort} from "./filter-words.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
@@ -9,18 +10,34 @@ import {Quality} from "./quality.js";
 
 const ICONS = {direct: "lock", forwarded: "server"};
 
-/** What is worth saying of someone's connection: a way that is not everybody's, and bars that are not all lit.
- * @param {{way: Route | null, reason: RouteReason | null, bars: Bars | undefined}} props
+/**
+ * What is worth saying of someone's picture: a way that is not everybody's, the effect that they show, and bars that are
+ * not all lit. `before`: ours, as others see it while only we see our effects.
+ * @param {{
+ *   way: Route | null, reason: RouteReason | null, bars: Bars | undefined,
+ *   effects: import("../core/types.js").ShownEffect[], before: boolean,
+ * }} props
  */
-export const TileCorner = ({way, reason, bars}) => {
+export const TileCorner = ({way, reason, bars, effects, before}) => {
   const t = useWords();
-  const words = way === "forwarded" && reason ? t(`route.reason.${reason}`) : t(`route.${way ?? "direct"}`);
+  const name = effectsInShort(t, effects);
+  const by = way === "forwarded" && name ? t("route.effect", {name}) : null;
+  const words = by ?? (way === "forwarded" && reason ? t(`route.reason.${reason}`) : t(`route.${way ?? "direct"}`));
   return html`
     <div class="tile__corner tile__corner--tr">
       ${bars &&
       html`<span class=${`badge badge--on-video ${bars === 3 ? "badge--calm" : ""}`}>
         ${h(Quality, {bars})}
         <span class=${bars === 1 ? "" : "visually-hidden"}>${t(`quality.${bars}`)}</span>
+      </span>`}
+      ${before &&
+      html`<span class="badge badge--on-video badge--optional">
+        ${h(Icon, {name: "eye", size: 14})}<span>${t("tile.before")}</span>
+      </span>`}
+      ${!way &&
+      name &&
+      html`<span class="badge badge--on-video badge--optional">
+        ${h(Icon, {name: "wand-sparkles", size: 14})}<span>${name}</span>
       </span>`}
       ${way &&
       html`<span class="badge badge--on-video badge--optional">

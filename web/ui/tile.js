@@ -2,6 +2,7 @@ import {Avatar} from "./avatar.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
+import {TileCaption} from "./tile-caption.js";
 import {TileCorner} from "./tile-corner.js";
 import {TileWait} from "./tile-wait.js";
 import {useLasting} from "./use-lasting.js";
@@ -27,16 +28,17 @@ const trouble = (participant, peer, self) => {
 
 /**
  * `media`: two of it while someone's way changes, and the new one fades in over the old one. `way`: where it is not
- * the way of most of us.
+ * the way of most of us. `before`: it is our own, and there is a preview that only we see.
  * @param {{
  *   participant: Participant, self: boolean, peer: PeerState | undefined, media: RemoteMedia[],
  *   cameraOn: boolean, muted: boolean, speaking: boolean, awayAt: number | undefined,
  *   way: import("../core/types.js").Route | null, bars: import("../core/types.js").Quality | undefined,
+ *   before: boolean, caption: string | null,
  * }} props
  */
-export const Tile = ({participant, self, peer, media, cameraOn, muted, speaking, awayAt, way, bars}) => {
+export const Tile = ({participant, self, peer, media, cameraOn, muted, speaking, awayAt, way, bars, before, caption}) => {
   const t = useWords();
-  const {id, name} = participant;
+  const {id, name, hand_raised: hand, effects = []} = participant;
   const wrong = trouble(participant, peer, self);
   const connecting = useLasting(wrong === "connecting", WORTH_A_WORD_MS);
   const dim = wrong === "away" || wrong === "broken" || wrong === "failed";
@@ -47,6 +49,7 @@ export const Tile = ({participant, self, peer, media, cameraOn, muted, speaking,
     self && t("tile.fact.you"),
     muted && t("tile.fact.muted"),
     !cameraOn && t("tile.fact.camera-off"),
+    hand && t("tile.fact.hand"),
     way && t(`tile.fact.${way}`),
     bars === 1 && t("tile.fact.weak"),
   ].filter(Boolean);
@@ -58,12 +61,15 @@ export const Tile = ({participant, self, peer, media, cameraOn, muted, speaking,
     >
       ${showsVideo &&
       media.map(({stream, part}) =>
-        h(Video, {key: stream.id, stream, class: `tile__media tile__media--${self ? "self" : part}`}),
+        h(Video, {key: stream.id, stream, class: `tile__media tile__media--${part} ${self ? "tile__media--self" : ""}`}),
       )}
       ${!showsVideo && !waits && h(Avatar, {name, seed: id, size: "tile"})}
       ${waits && h(TileWait, {kind: wrong, name, awayAt})}
-      ${(way || bars) && h(TileCorner, {way, reason: participant.route_reason, bars})}
+      ${(way || bars || before || effects.length > 0) &&
+      h(TileCorner, {way, reason: participant.route_reason, bars, effects, before})}
+      ${caption && h(TileCaption, {text: caption})}
       <figcaption class="tile__who">
+        ${hand && html`<span class="badge badge--hand">${h(Icon, {name: "hand", size: 14})}</span>`}
         <span class="tile__name">
           ${muted && html`<span class="is-off">${h(Icon, {name: "mic-off", size: 16})}</span>`}
           ${talks && html`<span class="voice" aria-hidden="true"><i></i><i></i><i></i></span>`}

@@ -1,16 +1,7 @@
-import {useEffect, useState} from "../vendor/hooks.js";
+import {useEffect} from "../vendor/hooks.js";
+import {useHidden} from "./use-hidden.js";
 
 /** @typedef {import("../core/types.js").TileSize} TileSize */
-
-const useHidden = () => {
-  const [hidden, setHidden] = useState(document.hidden);
-  useEffect(() => {
-    const gone = new AbortController();
-    document.addEventListener("visibilitychange", () => setHidden(document.hidden), {signal: gone.signal});
-    return () => gone.abort();
-  }, []);
-  return hidden;
-};
 
 /** Tells who is on the screen and how large, in pixels of the device; behind another tab, that is nobody.
  * @param {(tiles: TileSize[]) => void} show @param {string[]} ids @param {{width: number, height: number}} tile

@@ -2,9 +2,10 @@ import {useEffect, useRef} from "../vendor/hooks.js";
 import {html} from "./html.js";
 
 /** A muted picture of a stream; the sound is played by Sound.
- * @param {{stream: MediaStream | null, class: string, label?: string}} props
+ * @param {{stream: MediaStream | null, class: string, label?: string, onPicture?: () => void}} props `onPicture`: the
+ *   first frame of this stream is there
  */
-export const Video = ({stream, class: classes, label}) => {
+export const Video = ({stream, class: classes, label, onPicture}) => {
   const element = useRef(/** @type {HTMLVideoElement | null} */ (null));
   useEffect(() => {
     const video = element.current;
@@ -17,6 +18,7 @@ export const Video = ({stream, class: classes, label}) => {
     ref=${element}
     class=${classes}
     aria-label=${label}
+    onLoadedData=${onPicture}
     aria-hidden=${label ? undefined : "true"}
     autoplay
     muted

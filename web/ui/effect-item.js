@@ -1,0 +1,80 @@
+import {EffectParam} from "./effect-param.js";
+import {filterTitle} from "./filter-words.js";
+import {h, html} from "./html.js";
+import {Icon} from "./icon.js";
+import {useWords} from "./preferences.js";
+
+/**
+ * One effect of the chain: its grip, its name, what it costs, and, when it is open, its parameters.
+ * @param {{
+ *   effect: import("../core/types.js").Effect, filter: import("../core/types.js").Filter | undefined,
+ *   kind: "video" | "audio", ms: number | undefined, open: boolean, lifted: boolean, picture: string | null,
+ *   actions: import("../core/types.js").EffectActions, toggle: () => void,
+ *   grip: (event: PointerEvent) => void, onKeyDown: (event: KeyboardEvent) => void,
+ * }} props
+ */
+export const EffectItem = ({effect, filter, kind, ms, open, lifted, picture, actions, toggle, grip, onKeyDown}) => {
+  const t = useWords();
+  const title = filterTitle(t, effect.filter, effect.title);
+  const params = filter?.params ?? [];
+  return html`
+    <div
+      class=${`chain__item ${open ? "chain__item--open" : ""} ${lifted ? "chain__item--lifted" : ""}`}
+      role="listitem"
+      data-effect=${effect.id}
+      onKeyDown=${onKeyDown}
+    >
+      <div class="chain__row">
+        <button
+          type="button"
+          class="chain__grip"
+          aria-label=${t("effects.move", {title})}
+          aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
+          onPointerDown=${grip}
+        >
+          ${h(Icon, {name: "grip-vertical", size: 16})}
+        </button>
+        ${picture
+          ? html`<img class="chain__thumb" src=${picture} alt="" />`
+          : html`<span class="chain__thumb">${h(Icon, {name: kind === "audio" ? "audio-lines" : "wand-sparkles", size: 16})}</span>`}
+        <span class="chain__name">${title}</span>
+        ${ms !== undefined && html`<span class="chain__ms">${t("effects.ms", {ms: ms.toFixed(1)})}</span>`}
+        <button
+          type="button"
+          class="icon-button icon-button--small"
+          aria-label=${t("effects.settings", {title})}
+          aria-expanded=${open}
+          onClick=${toggle}
+        >
+          ${h(Icon, {name: open ? "chevron-up" : "chevron-down", size: 16})}
+        </button>
+      </div>
+      ${open &&
+      html`<div class="chain__params">
+        ${params.map((param) =>
+          h(EffectParam, {
+            key: param.name,
+            filter: effect.filter,
+            param,
+            value: effect.params[param.name] ?? param.default,
+            set: (value) => actions.set(effect.id, param.name, value),
+            addPicture: actions.addPicture,
+          }),
+        )}
+        <div class="chain__end">
+          ${params.length > 0 &&
+          html`<button type="button" class="button button--quiet button--small" onClick=${() => actions.reset(effect.id)}>
+            ${t("effects.reset")}
+          </button>`}
+          <button
+            type="button"
+            class="button button--quiet button--small"
+            aria-label=${t("effects.remove-named", {title})}
+            onClick=${() => actions.remove(effect.id)}
+          >
+            ${t("effects.remove")}
+          </button>
+        </div>
+      </div>`}
+    </div>`;
+};

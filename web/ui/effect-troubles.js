@@ -1,0 +1,57 @@
+import {filterTitle} from "./filter-words.js";
+import {h, html} from "./html.js";
+import {Icon} from "./icon.js";
+import {useWords} from "./preferences.js";
+
+/** @typedef {import("../core/types.js").Filter} Filter */
+/** @typedef {import("../core/types.js").Trouble} Trouble */
+/** @typedef {import("./words.js").Words} Words */
+
+/** What went wrong with our effects: what happened, and what is shown now.
+ * @param {{
+ *   troubles: Trouble[], own: import("../core/types.js").Effects, filters: Filter[], dismiss: (trouble: Trouble) => void,
+ * }} props
+ */
+export const EffectTroubles = ({troubles, own, filters, dismiss}) => {
+  const t = useWords();
+  const left = (/** @type {Trouble} */ {filter}) => {
+    const kind = filters.find(({name}) => name === filter)?.kind ?? "video";
+    if (own[kind].length > 0) return "trouble.off.others";
+    return kind === "audio" ? "trouble.off.sound" : "trouble.off.shown";
+  };
+  return html`${troubles.map((trouble) => {
+    const {title, detail} = said(t, trouble, left(trouble));
+    return html`
+      <div class="banner banner--bad" role="alert" key=${trouble.id}>
+        ${h(Icon, {name: "triangle-alert"})}
+        <span class="banner__text">
+          <span class="banner__title">${title}</span>
+          <span class="banner__detail">${detail}</span>
+        </span>
+        ${trouble.off &&
+        html`<button
+          type="button"
+          class="icon-button icon-button--small"
+          aria-label=${t("notice.dismiss")}
+          onClick=${() => dismiss(trouble)}
+        >
+          ${h(Icon, {name: "x", size: 16})}
+        </button>`}
+      </div>`;
+  })}`;
+};
+
+/**
+ * @param {Words} t
+ * @param {Trouble} trouble
+ * @param {string} left what is there without it
+ */
+const said = (t, {filter, title: author, kind, message, file, line, off}, left) => {
+  const name = filterTitle(t, filter, author);
+  const place = file && (line ? t("trouble.place", {file, line}) : file);
+  const happened = message.replace(/[.。]?\s*$/, "");
+  if (kind === "broken-file") return {title: place ?? name, detail: t("trouble.broken", {message: happened})};
+  if (off) return {title: t(`trouble.off.${kind}`, {name}), detail: t(left)};
+  if (kind === "error") return {title: place ?? name, detail: t("trouble.error", {message: happened})};
+  return {title: t(`trouble.now.${kind}`, {name}), detail: t("trouble.now.detail")};
+};

@@ -1,0 +1,75 @@
+import {useEffect, useRef, useState} from "../vendor/hooks.js";
+import {MOST_EFFECTS} from "../core/chain.js";
+import {isSent} from "./device-toggle.js";
+import {EffectCard} from "./effect-card.js";
+import {OwnSound} from "./own-sound.js";
+import {chipsOf, matching} from "./find-filters.js";
+import {h, html} from "./html.js";
+import {Icon} from "./icon.js";
+import {useWords} from "./preferences.js";
+import {useCardPreviews} from "./use-card-previews.js";
+import {useVisible} from "./use-visible.js";
+
+/** @typedef {import("../core/types.js").App} App */
+/** @typedef {import("../core/types.js").Filter} Filter */
+/** @typedef {import("../core/types.js").State} State */
+/** @typedef {{words: string, chip: string}} Search what outlives a closed panel */
+
+/** Everything there is to choose from: found by words, narrowed by chips.
+ * @param {{app: App, state: State, filters: Filter[], search: {current: Search}}} props
+ */
+export const EffectsBrowser = ({app, state, filters, search}) => {
+  const t = useWords();
+  const [{words, chip}, setSearch] = useState(search.current);
+  const change = (/** @type {Partial<Search>} */ part) => {
+    search.current = {...search.current, ...part};
+    setSearch(search.current);
+  };
+  const {own} = state.effects;
+  const found = matching(t, filters, chip, words);
+  const grid = useRef(/** @type {HTMLElement | null} */ (null));
+  const visible = useVisible(grid, found.map(({name}) => name).join(" "));
+  const chosen = own.video.map(({filter}) => filter);
+  const drawn = filters.filter(({kind, broken, name}) => kind === "video" && !broken && (visible.has(name) || chosen.includes(name)));
+  useCardPreviews(app, drawn.map(({name}) => name), isSent(state.camera));
+  useEffect(() => app.cardPreviews.keep(filters.map(({name}) => name)), [filters]);
+  const placeOf = (/** @type {Filter} */ {kind, name}) => {
+    const place = own[kind].findIndex((effect) => effect.filter === name);
+    return place < 0 ? null : place + 1;
+  };
+  return html`
+    <div class="field__control effect-search">
+      ${h(Icon, {name: "search"})}
+      <input
+        class="input input--small"
+        type="search"
+        value=${words}
+        placeholder=${t("effects.search", {n: filters.length})}
+        aria-label=${t("effects.search.label")}
+        autocomplete="off"
+        onInput=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => change({words: event.currentTarget.value})}
+      />
+    </div>
+    <div class="chips" role="group" aria-label=${t("effects.categories")}>
+      ${chipsOf(filters).map(
+        (each) => html`
+          <button key=${each} type="button" class="chip" aria-pressed=${each === chip} onClick=${() => change({chip: each})}>
+            ${t(`effects.category.${each}`)}
+          </button>`,
+      )}
+    </div>
+    ${chip === "sound" && h(OwnSound, {state, actions: app.actions})}
+    <div class="effect-grid" ref=${grid}>
+      ${found.map((filter) =>
+        h(EffectCard, {
+          key: filter.name,
+          filter,
+          place: placeOf(filter),
+          picture: app.cardPreviews.picture(filter.name),
+          full: own[filter.kind].length >= MOST_EFFECTS,
+          toggle: () => app.actions.effects.toggle(filter),
+        }),
+      )}
+    </div>
+    ${found.length === 0 && html`<p class="effects__none">${t("effects.none-found")}</p>`}`;
+};

@@ -1,0 +1,92 @@
+import {useEffect, useState} from "../vendor/hooks.js";
+import {isOff} from "../core/chain.js";
+import {EffectsBrowser} from "./effects-browser.js";
+import {EffectsChain} from "./effects-chain.js";
+import {EffectsCost} from "./effects-cost.js";
+import {EffectsMirror} from "./effects-mirror.js";
+import {EffectsShown} from "./effects-shown.js";
+import {EffectTroubles} from "./effect-troubles.js";
+import {h, html} from "./html.js";
+import {Icon} from "./icon.js";
+import {Panel} from "./panel.js";
+import {useWords} from "./preferences.js";
+import {PresetsDialog} from "./presets-dialog.js";
+
+/** @typedef {import("../core/types.js").App} App */
+/** @typedef {import("../core/types.js").State} State */
+
+/** Our own effects: how they look, who sees them, what they cost, which they are, and which there are.
+ * @param {{
+ *   app: App, state: State, search: {current: import("./effects-browser.js").Search}, close: () => void,
+ * }} props
+ */
+export const EffectsPanel = ({app, state, search, close}) => {
+  const t = useWords();
+  const {effects: actions} = app.actions;
+  const {effects, room} = state;
+  const isPrivate = room?.media === "private";
+  useEffect(() => actions.list(), [isPrivate, state.link]);
+  const undo = html`
+    <button
+      type="button"
+      class="icon-button icon-button--small"
+      aria-label=${t("effects.undo")}
+      disabled=${!effects.canUndo}
+      onClick=${actions.undo}
+    >
+      ${h(Icon, {name: "undo-2"})}
+    </button>`;
+  const none = isPrivate ? t("effects.private-room") : effects.filters?.length === 0 ? t("effects.unavailable") : null;
+  return h(
+    Panel,
+    {title: t("effects.title"), tools: none === null ? undo : null, close},
+    html`
+      <div class="panel__body panel__body--fade" tabindex="0" role="group" aria-label=${t("effects.title")}>
+        <div class="effects">
+          ${h(EffectsMirror, {app, state})}
+          ${none === null
+            ? h(Choices, {app, state, search})
+            : html`<p class="effects__say">
+                ${h(Icon, {name: isPrivate ? "shield" : "server", size: 16})}<span>${none}</span>
+              </p>`}
+        </div>
+      </div>`,
+  );
+};
+
+/** @param {{app: App, state: State, search: {current: import("./effects-browser.js").Search}}} props */
+const Choices = ({app, state, search}) => {
+  const t = useWords();
+  const {effects: actions} = app.actions;
+  const {own, filters, troubles, cost} = state.effects;
+  const off = isOff(own);
+  const [said, say] = useState("");
+  const [presets, setPresets] = useState(false);
+  return html`
+    ${!off && h(EffectsShown, {shown: own.shown, show: actions.show})}
+    ${!off && h(EffectsCost, {cost})}
+    ${(off || !own.shown) &&
+    html`<p class="effects__say">
+      ${h(Icon, {name: off ? "wand-sparkles" : "server", size: 16})}
+      <span>${t(off ? "effects.say.none" : "effects.say.preview")}</span>
+    </p>`}
+    ${h(EffectTroubles, {troubles, own, filters: filters ?? [], dismiss: actions.dismiss})}
+    ${(!off || state.presets.length > 0) &&
+    html`<div class="effects__head">
+      <h3 class="effects__title">${t("effects.chain")}</h3>
+      <button type="button" class="button button--quiet button--small" onClick=${() => setPresets(true)}>
+        ${t("presets.title")}
+      </button>
+      ${!off &&
+      html`<button type="button" class="button button--quiet button--small" onClick=${actions.clear}>
+        ${t("effects.clear")}
+      </button>`}
+    </div>`}
+    ${!off && h(EffectsChain, {app, effects: state.effects, say})}
+    ${filters
+      ? h(EffectsBrowser, {app, state, filters, search})
+      : html`<p class="effects__none" role="status">${t("effects.listing")}</p>`}
+    <div class="visually-hidden" role="status">${said}</div>
+    ${presets &&
+    h(PresetsDialog, {presets: state.presets, canSave: !off, actions, close: () => setPresets(false)})}`;
+};

@@ -1,0 +1,46 @@
+// Which filters a search and a chip leave. Pure.
+
+import {filterTitle} from "./filter-words.js";
+
+/** @typedef {import("../core/types.js").Filter} Filter */
+/** @typedef {import("./words.js").Words} Words */
+
+/** Categories that stand under one chip. */
+const CHIPS = /** @type {Record<string, string[]>} */ ({
+  look: ["look", "time", "text"],
+  background: ["background"],
+  face: ["face", "detect"],
+  sound: ["sound"],
+});
+
+/** @param {Filter} filter */
+const isYours = ({origin}) => origin !== "built-in";
+
+/** Under which chip a filter is found, besides "all" and "yours". @param {Filter} filter */
+const chipOf = ({kind, category}) => {
+  if (kind === "audio") return "sound";
+  return Object.keys(CHIPS).find((chip) => CHIPS[chip]?.includes(category)) ?? "look";
+};
+
+/** The chips that lead to anything; sound always does: its volume is there. @param {Filter[]} filters */
+export const chipsOf = (filters) => {
+  const used = new Set(filters.map(chipOf));
+  const chips = Object.keys(CHIPS).filter((chip) => used.has(chip) || chip === "sound");
+  return ["all", ...chips, ...(filters.some(isYours) ? ["yours"] : [])];
+};
+
+/**
+ * @param {Words} t
+ * @param {Filter[]} filters
+ * @param {string} chip
+ * @param {string} words all of them must be in the name, the description or the file
+ */
+export const matching = (t, filters, chip, words) => {
+  const wanted = words.toLocaleLowerCase().split(/\s+/u).filter(Boolean);
+  return filters.filter((filter) => {
+    if (chip === "yours" ? !isYours(filter) : chip !== "all" && chipOf(filter) !== chip) return false;
+    const {name, title, description, file} = filter;
+    const text = [filterTitle(t, name, title), title, description, file ?? "", name].join(" ").toLocaleLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
+};
