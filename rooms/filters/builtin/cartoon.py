@@ -17,6 +17,7 @@ from rooms.filters.builtin.planes import (
     blank,
     pixels,
     planes,
+    shrunk,
     table,
 )
 
@@ -55,7 +56,7 @@ def _flattened(y: Plane, share: float) -> Plane:
     """
     height, width = y.shape
     scale = max(round(height / _SMALL), 1)
-    small = cv2.resize(y, (width // scale, height // scale), interpolation=cv2.INTER_AREA)
+    small = shrunk(y, scale)
     window = (7, 7)
     mean = cv2.boxFilter(small, cv2.CV_32F, window)
     variance = cv2.sqrBoxFilter(small, cv2.CV_32F, window) - mean * mean
@@ -71,9 +72,13 @@ def _flattened(y: Plane, share: float) -> Plane:
 def _ink(y: Plane, weight: float) -> Plane:
     """Dark lines: 255 is none. The difference of two blurs, thresholded softly (XDoG)."""
     sigma = 0.55 * weight + 0.3
-    near = cv2.GaussianBlur(y, (0, 0), sigma)
-    far = cv2.GaussianBlur(y, (0, 0), sigma * 1.6)
+    scale = max(int(sigma / 1.2), 1)
+    small = shrunk(y, scale) if scale > 1 else y
+    near = cv2.GaussianBlur(small, (0, 0), sigma / scale)
+    far = cv2.GaussianBlur(small, (0, 0), sigma / scale * 1.6)
     difference = cv2.addWeighted(near, _CONTRAST, far, -0.98 * _CONTRAST, NEUTRAL)
+    if scale > 1:
+        difference = cv2.resize(difference, y.shape[::-1])
     return cv2.LUT(difference, _inking())
 
 

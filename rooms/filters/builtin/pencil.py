@@ -12,6 +12,7 @@ from rooms.filters.builtin.planes import (
     WHITE,
     Plane,
     blank,
+    blurred,
     pixels,
     planes,
     table,
@@ -36,7 +37,7 @@ def pencil(
     y, u, v = planes(image)
     height, width = y.shape
     result, into = blank(image)
-    soft = _soft(y, pixels(detail, height))
+    soft = blurred(y, pixels(detail, height))
     ratio = cv2.divide(_lifted(cv2.GaussianBlur(y, (3, 3), 0)), _lifted(soft), scale=250)
     drawing = cv2.LUT(ratio, _pressed(strength))
     if shading:
@@ -54,13 +55,6 @@ def pencil(
 
 def _lifted(y: Plane) -> Plane:
     return cv2.convertScaleAbs(y, beta=_FLOOR)
-
-
-def _soft(y: Plane, sigma: float) -> Plane:
-    """A wide blur, of a quarter of the picture: nobody sees the difference."""
-    height, width = y.shape
-    small = cv2.resize(y, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
-    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / 4), (width, height))
 
 
 @lru_cache(maxsize=2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 
 from rooms.filters import Image, Param, video_filter
-from rooms.filters.builtin.planes import Plane, blank, pixels, planes
+from rooms.filters.builtin.planes import Plane, blank, blurred, pixels, planes, shrunk
 
 
 @video_filter("Blur", format="yuv420", private=True, description="The whole picture out of focus.")
@@ -16,9 +16,9 @@ def blur(image: Image, radius: float = Param(16, 1, 80, unit="px")) -> Image:
     result, into = blank(image)
     source = planes(image)
     sigma = pixels(radius, source.y.shape[0])
-    _blur(source.y, sigma, into.y)
-    _blur(source.u, sigma / 2, into.u)
-    _blur(source.v, sigma / 2, into.v)
+    blurred(source.y, sigma, into.y)
+    blurred(source.u, sigma / 2, into.u)
+    blurred(source.v, sigma / 2, into.v)
     return result
 
 
@@ -33,20 +33,7 @@ def pixelate(image: Image, size: int = Param(32, 4, 160, unit="px")) -> Image:
         # by whole steps it is fast; by any other factor slow, and then there is little left of it
         less: Plane = plane
         if min(plane.shape) >= 4 * max(blocks):
-            less = cv2.resize(plane, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+            less = shrunk(plane, 4)
         small = cv2.resize(less, blocks, interpolation=cv2.INTER_AREA)
         cv2.resize(small, plane.shape[::-1], dst=place, interpolation=cv2.INTER_NEAREST)
     return result
-
-
-def _blur(plane: Plane, sigma: float, into: Plane) -> None:
-    """Gaussian blur; a wide one of a smaller copy, which costs a fraction and looks the same."""
-    height, width = plane.shape
-    scale = max(int(sigma / 2), 1)
-    if scale == 1:
-        cv2.GaussianBlur(plane, (0, 0), max(sigma, 0.3), dst=into)
-        return
-    size = max(width // scale, 1), max(height // scale, 1)
-    small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(small, (0, 0), sigma / scale)
-    cv2.resize(soft, (width, height), dst=into, interpolation=cv2.INTER_LINEAR)
