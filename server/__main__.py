@@ -17,6 +17,7 @@ from server.addresses import lan_addresses
 from server.app import CannotStart, Server
 from server.banner import Listening, banner
 from server.config import Config, ConfigError, allowed, load_config, option_name
+from server.filter_command import filters
 from server.media.loop import new_event_loop
 from server.open_files import MARGIN, raise_open_files_limit
 
@@ -46,7 +47,7 @@ def greenroom(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version."),
     ] = False,
 ) -> None:
-    """Keep `serve` a subcommand: others will stand beside it."""
+    """What comes before a subcommand."""
 
 
 def serve(config: Path | None, **settings: str | bool | None) -> None:
@@ -105,6 +106,7 @@ def _with_every_setting() -> inspect.Signature:
 
 serve.__signature__ = _with_every_setting()  # type: ignore[attr-defined]
 cli.command()(serve)
+cli.add_typer(filters)
 
 
 def _make_room_for(connections: int) -> None:

@@ -1,0 +1,121 @@
+"""From words on a command line to a filter with its parameters."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rooms.effects import ParamInfo, ParamKind, ParamValue
+from rooms.errors import InvalidEffect, InvalidPicture, UnknownFilter
+from rooms.filters.failures import BrokenFile
+from rooms.filters.instance import Step
+from rooms.filters.loading import filter_files, load_builtins, load_file, load_package_filters
+from rooms.filters.pictures import decode_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rooms.filters.declare import Filter
+    from rooms.filters.formats import Image
+
+_SWITCH = {"true": True, "on": True, "yes": True, "1": True} | dict.fromkeys(
+    ("false", "off", "no", "0"), False
+)
+
+
+def offered(
+    paths: Sequence[Path], models: Path | None, warn: Callable[[BrokenFile], None]
+) -> list[Filter]:
+    """All filters there are: built in, of packages, of files.
+
+    Args:
+        paths: files, or directories of them.
+        models: the operator's directory of models.
+        warn: told of files and packages that cannot be loaded; the others are offered.
+    """
+    found = [*load_builtins(models), *load_package_filters(warn)]
+    for path in paths:
+        for file in filter_files(path):
+            try:
+                found += load_file(file)
+            except BrokenFile as broken:
+                warn(broken)
+    return found
+
+
+def find(name: str, filters: Sequence[Filter]) -> Filter:
+    """Raises UnknownFilter: with what may have been meant."""
+    for one in filters:
+        if one.info.name == name:
+            return one
+    near = get_close_matches(name, [one.info.name for one in filters], n=3)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "See greenroom filter list."
+    raise UnknownFilter(f"There is no filter {name}. {hint}")
+
+
+def step(chosen: Filter, words: Sequence[str]) -> Step:
+    """The filter with `name=value` words as its parameters.
+
+    Raises:
+        InvalidEffect: a parameter is unknown, or its value of another kind or out of range.
+        InvalidPicture: a file that should be a picture is none.
+    """
+    known = {info.name: info for info in chosen.info.params}
+    params: dict[str, ParamValue] = {}
+    pictures: dict[str, Image] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise InvalidEffect(f"--param is name=value, not {word}.")
+        info = known.get(name)
+        if info is None:
+            have = ", ".join(known) or "none"
+            raise InvalidEffect(f"{chosen.info.name} has no parameter {name}; it has {have}.")
+        if info.kind is ParamKind.IMAGE:
+            pictures[name] = _picture(value)
+            params[name] = name
+        else:
+            params[name] = _value(info, value)
+    made = Step(chosen.info.name, chosen, params, pictures)
+    made.arguments()
+    return made
+
+
+def usage(one: Filter) -> str:
+    """A line that says how to call it: `edges  low=100 (0 to 1000)`."""
+    shown = [f"{info.name}={info.default}{_range(info)}" for info in one.info.params]
+    return "  ".join([f"{one.info.name:24}", *shown]).rstrip()
+
+
+def _range(info: ParamInfo) -> str:
+    match info.kind:
+        case ParamKind.NUMBER:
+            return f" ({info.low:g} to {info.high:g})"
+        case ParamKind.CHOICE:
+            return f" ({'|'.join(value for value, _ in info.choices)})"
+        case ParamKind.IMAGE:
+            return " (a picture file)"
+        case _:
+            return ""
+
+
+def _value(info: ParamInfo, text: str) -> ParamValue:
+    """What the text means; `Step.arguments` then says whether it is allowed."""
+    if info.kind is ParamKind.SWITCH:
+        return _SWITCH.get(text.lower(), text)
+    if info.kind is ParamKind.NUMBER:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _picture(path: str) -> Image:
+    try:
+        return decode_picture(Path(path).read_bytes())
+    except OSError as error:
+        raise InvalidPicture(f"{path} cannot be read: {error.strerror}.") from None
+    except InvalidPicture:
+        raise InvalidPicture(f"{path} is no picture that can be read.") from None
