@@ -14,7 +14,9 @@ import {useWords} from "./preferences.js";
  */
 export const EffectTroubles = ({troubles, own, filters, dismiss}) => {
   const t = useWords();
-  const left = (/** @type {Trouble} */ {filter}) => {
+  const left = (/** @type {Trouble} */ {id, filter}) => {
+    // It hides something: then it stays, and nothing is shown, until its owner decides.
+    if (own.video.some((effect) => effect.id === id)) return "trouble.off.hidden";
     const kind = filters.find(({name}) => name === filter)?.kind ?? "video";
     if (own[kind].length > 0) return "trouble.off.others";
     return kind === "audio" ? "trouble.off.sound" : "trouble.off.shown";
