@@ -47,3 +47,6 @@ class FilterCatalogue(Protocol):
             InvalidPicture: it cannot be used.
             TooManyEffects: there are too many.
         """
+
+    def forget(self, owner: str) -> None:
+        """Somebody has left for good: their pictures are not needed any more. Must not raise."""

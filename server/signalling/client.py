@@ -151,12 +151,10 @@ class Client:
 
     async def close(self) -> None:
         """Stop working; the connection is gone."""
-        for task in (self._worker, self._aside):
-            if task is not None and task is not asyncio.current_task():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-        self._worker = self._aside = None
+        worker, self._worker = self._worker, None
+        await _end(worker)
+        aside, self._aside = self._aside, None  # only now: the worker could have begun it
+        await _end(aside)
 
     async def _work(self) -> None:
         while not self._waiting.empty():
@@ -192,3 +190,10 @@ class Client:
         if error.retry_after_s is not None:
             answer["retry_after_s"] = error.retry_after_s
         await respond({"error": answer})
+
+
+async def _end(task: asyncio.Task[None] | None) -> None:
+    if task is not None and task is not asyncio.current_task():
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rooms.events import Event, ParticipantAway, ParticipantJoined, ParticipantLeft
@@ -39,11 +39,23 @@ class _Here:
 
 
 class Presence:
-    """The living side of the rooms. `tell` runs inside a store's `update`, so in room order."""
+    """The living side of the rooms. `tell` runs inside a store's `update`, so in room order.
 
-    def __init__(self, metrics: Metrics, media: MediaPlane | None = None) -> None:
+    Args:
+        metrics: what is counted.
+        media: follows the rooms.
+        on_left: called with whoever has left for good.
+    """
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        media: MediaPlane | None = None,
+        on_left: Callable[[ParticipantId], None] | None = None,
+    ) -> None:
         self._metrics = metrics
         self._media = media
+        self._on_left = on_left
         self._rooms: dict[RoomId, _Here] = {}
         self._away: dict[Member, float] = {}
         self._people = 0
@@ -149,6 +161,8 @@ class Presence:
             case ParticipantLeft(_, participant_id):
                 self._count(-1)
                 self._away.pop(Member(room.id, participant_id), None)
+                if self._on_left is not None:
+                    self._on_left(participant_id)
             case ParticipantAway(_, participant_id):
                 until = room.participants[participant_id].away_until
                 if until is not None:

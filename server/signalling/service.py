@@ -65,14 +65,14 @@ class Signalling:
         self._renew_every_s = min(config.resume_grace_s, config.turn_ttl_s) / RENEWALS_PER_GRACE
         media = media if config.forwarding else None
         self._media = media
-        self._presence = Presence(metrics, media)
+        catalogue = catalogue if config.effects and media is not None else None
+        self._presence = Presence(metrics, media, catalogue.forget if catalogue else None)
         limits = TopologyLimits(
             config.mesh_limit,
             config.direct_after_s,
             forwarding=media is not None,
         )
         self._changes = Changes(store, self._presence, limits)
-        catalogue = catalogue if config.effects and media is not None else None
         self._effects = EffectHandlers(store, self._presence, self._changes, catalogue)
         if media is not None:
             media.connect(self._presence.tell_one, self._effects.drop)

@@ -205,6 +205,18 @@ async def test_a_picture_is_kept_for_its_owner_and_can_be_used(
     assert edges["params"]["picture"] == picture
 
 
+async def test_pictures_are_kept_while_their_owner_is_away_and_not_once_they_have_left(
+    url: str, catalogue: MadeUpCatalogue, ana: SignallingClient, bo: SignallingClient
+) -> None:
+    await bo.drop()
+    await ana.fact("participant-away")
+    assert catalogue.forgotten == []
+    async with SignallingClient(url) as back:
+        await back.resume(bo.token, bo.seq)
+        await back.request("leave")
+    assert catalogue.forgotten == [bo.id]
+
+
 # Private rooms
 
 

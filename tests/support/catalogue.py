@@ -40,7 +40,8 @@ class MadeUpCatalogue:
         trying: `try_filters` waits until it is set, as it is at first.
         tried: what it was asked for: owner, image, names.
         pictures: what `add_picture` was given: owner, data.
-        refusal: what both raise, if anything.
+        forgotten: whose pictures are not needed any more.
+        refusal: what the two raise, if anything.
     """
 
     def __init__(self) -> None:
@@ -50,6 +51,7 @@ class MadeUpCatalogue:
         self.trying.set()
         self.tried: list[tuple[str, bytes, list[str]]] = []
         self.pictures: list[tuple[str, bytes]] = []
+        self.forgotten: list[str] = []
         self.refusal: Exception | None = None
 
     @property
@@ -76,6 +78,9 @@ class MadeUpCatalogue:
             raise self.refusal
         self.pictures.append((owner, data))
         return f"picture-{len(self.pictures)}"
+
+    def forget(self, owner: str) -> None:
+        self.forgotten.append(owner)
 
     def put(self, info: FilterInfo) -> None:
         """Let a filter be there, or be different, as after its file was saved."""
