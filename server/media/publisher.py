@@ -148,7 +148,7 @@ class Publisher:
         for session in self._sessions():
             if session.inbound is not None:
                 session.inbound.tick(now, count)
-        if count % 10 == 0:
+        if count % 5 == 0:
             self._use_best()
         self.processing.tick(now, count)
 

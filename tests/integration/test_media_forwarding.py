@@ -4,12 +4,12 @@ import random
 import statistics
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from itertools import pairwise
 
 import pytest
 
-from tests.support.media_packets import SR, Rtcp, read_sender_report, read_vp8
+from tests.support.media_packets import SR, Rtcp, read_sender_report
 from tests.support.media_publication import LAYERS, MICROPHONE, Publication
+from tests.support.media_received import assert_continues
 from tests.support.media_room import Attendee, Call, calling, forwarded_room
 from tests.support.media_streams import Flow
 from tests.support.media_subscription import Subscription
@@ -53,25 +53,6 @@ def publication_of(attendee: Attendee) -> Publication:
 def subscription_of(attendee: Attendee) -> Subscription:
     assert attendee.subscription is not None
     return attendee.subscription
-
-
-def assert_continues(flow: Flow) -> None:
-    """Sequence numbers, picture ids and time go on, whatever the packets were taken from."""
-    packets = sorted(flow.recent, key=lambda packet: (packet.seq - flow.recent[0].seq) & 0xFFFF)
-    for before, after in pairwise(packets):
-        assert (after.seq - before.seq) & 0xFFFF == 1
-        elapsed = (after.timestamp - before.timestamp) & 0xFFFFFFFF
-        assert elapsed < 90_000
-        assert (elapsed > 0) == before.marker
-        if flow.kind == "video":
-            one, two = read_vp8(before.payload), read_vp8(after.payload)
-            assert one.picture_id is not None
-            assert two.picture_id is not None
-            assert two.tl0 is not None
-            assert one.tl0 is not None
-            step = int(before.marker)
-            assert (two.picture_id - one.picture_id) & 0x7FFF == step
-            assert (two.tl0 - one.tl0) & 0xFF == step
 
 
 def shows(flow: Flow, size: tuple[int, int]) -> Callable[[], bool]:
