@@ -48,5 +48,5 @@ class FilterCatalogue(Protocol):
             TooManyEffects: there are too many.
         """
 
-    def forget(self, owner: str) -> None:
+    def forget_pictures(self, owner: str) -> None:
         """Somebody has left for good: their pictures are not needed any more. Must not raise."""

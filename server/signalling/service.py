@@ -66,7 +66,7 @@ class Signalling:
         media = media if config.forwarding else None
         self._media = media
         catalogue = catalogue if config.effects and media is not None else None
-        self._presence = Presence(metrics, media, catalogue.forget if catalogue else None)
+        self._presence = Presence(metrics, media, catalogue.forget_pictures if catalogue else None)
         limits = TopologyLimits(
             config.mesh_limit,
             config.direct_after_s,

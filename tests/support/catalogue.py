@@ -79,7 +79,7 @@ class MadeUpCatalogue:
         self.pictures.append((owner, data))
         return f"picture-{len(self.pictures)}"
 
-    def forget(self, owner: str) -> None:
+    def forget_pictures(self, owner: str) -> None:
         self.forgotten.append(owner)
 
     def put(self, info: FilterInfo) -> None:
