@@ -14,7 +14,7 @@ from server.workers.plan import Shelf
 from server.workers.process import Death, WorkerProcess
 from server.workers.streams import TroubleKind
 from server.workers.vitals import Phase
-from server.workers.wire import TO_WORKER, Bytes, Kind, note
+from server.workers.wire import TO_WORKER, Bytes, Kind, note, picture_parts
 
 END_WITHIN_S: Final = 1.0
 _KEPT_ORDERS: Final = 32
@@ -88,8 +88,7 @@ class Attendant:
         for id_ in set(pictures) - self._pictures:
             picture = self._shelf.picture(id_)
             if picture is not None:
-                name = id_.encode()
-                self._process.send(Kind.PICTURE, bytes((len(name),)), name, picture)
+                self._process.send(Kind.PICTURE, *picture_parts(id_, picture))
                 self._pictures.add(id_)
         self._version += 1
         self._orders[self._version] = tuple(steps)

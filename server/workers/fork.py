@@ -14,8 +14,8 @@ import socket
 import sys
 from typing import Any, Final, NoReturn
 
-from server.workers import jobs
 from server.workers.boundaries import enclose
+from server.workers.jobs import prepare, run
 from server.workers.wire import PIECE, Kind, note, read_note
 
 _FILES: Final = 2
@@ -78,7 +78,7 @@ class ForkServer:
                 os.close(handle)
             self._control.close()
             enclose(self._process, request["memory_mb"])
-            jobs.run(request["job"], *files)
+            run(request["job"], *files)
             code = 0
         finally:
             os._exit(code)
@@ -116,7 +116,7 @@ def _kill_group(process: int) -> None:
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = read_note(control.recv(PIECE)[1:])
-    jobs.prepare(settings)
+    prepare(settings)
     # What is there now is shared by all workers; looking through it for garbage would copy it.
     gc.collect()
     gc.freeze()

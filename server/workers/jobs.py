@@ -9,12 +9,15 @@ import av.logging
 import cv2
 import numpy as np
 
+from server.workers.describe import describe
 from server.workers.link import Link
 from server.workers.orders import StreamJob
 from server.workers.picture_work import PictureWork
+from server.workers.preview_work import PreviewWork
 from server.workers.repertoire import Repertoire
 from server.workers.sound_work import SoundWork
 from server.workers.vitals import Vitals
+from server.workers.wire import Kind, note
 from server.workers.worker import Work, Worker
 
 
@@ -42,6 +45,10 @@ def run(job: dict[str, Any], sock: int, page: int) -> None:
     match job.pop("do"):
         case "stream":
             _stream(StreamJob(**job), link, vitals, _prepared.repertoire)
+        case "describe":
+            link.send(Kind.NOTE, note(describe(job, _prepared.repertoire)))
+        case "preview":
+            PreviewWork(link, vitals, _prepared.repertoire).run()
 
 
 def _stream(job: StreamJob, link: Link, vitals: Vitals, repertoire: Repertoire) -> None:

@@ -8,15 +8,14 @@ from pathlib import PurePath
 from typing import Any, Final, TypeVar
 
 import av
-import cv2
-import numpy as np
 
-from rooms.errors import RoomError
+from rooms.errors import InvalidPicture, RoomError
 from rooms.filters import Context
 from rooms.filters.chain import Chain
 from rooms.filters.failures import BrokenFile, FilterFailed
 from rooms.filters.formats import Image, Policy, Samples
 from rooms.filters.instance import Step
+from rooms.filters.pictures import decode_picture
 from server.workers.orders import Order, StepOrder
 from server.workers.repertoire import Repertoire
 from server.workers.streams import TroubleKind
@@ -85,10 +84,8 @@ class Rack:
 
     def add_picture(self, id_: str, data: bytes) -> None:
         """Decode a picture that effects may use; one that cannot be is as none."""
-        with contextlib.suppress(cv2.error):
-            picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-            if picture is not None:
-                self._pictures[id_] = _bgra(picture)
+        with contextlib.suppress(InvalidPicture, MemoryError):
+            self._pictures[id_] = decode_picture(data)
 
     def configure(self, order: Order) -> None:
         """Use another chain from the next frame on. Effects that stay keep their state."""
@@ -199,13 +196,3 @@ class Rack:
 
 def _out_of_memory(error: BaseException | None) -> bool:
     return isinstance(error, MemoryError) or getattr(error, "code", 0) == _NO_MEMORY
-
-
-def _bgra(picture: Any) -> Image:
-    if picture.dtype != np.uint8:
-        picture = (picture // 257).astype(np.uint8)
-    if picture.ndim == 2:
-        return np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGRA), np.uint8)
-    if picture.shape[2] == 3:
-        return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA), np.uint8)
-    return np.asarray(picture, np.uint8)

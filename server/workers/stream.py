@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from pathlib import PurePath
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePath
 from typing import Final, ParamSpec
 
 import structlog
@@ -65,10 +66,12 @@ class WorkerStream:
         chain: Sequence[Effect],
         listener: StreamListener,
         gain_db: float,
+        on_closed: Callable[["WorkerStream"], object],
     ) -> None:
         self.spec = spec
         self._keeper = keeper
         self._listener = listener
+        self._on_closed = on_closed
         self._loop = asyncio.get_running_loop()
         self._attendant = Attendant(
             keeper.nursery, keeper.shelf, keeper.deadline_s, self._told, self._died
@@ -140,7 +143,10 @@ class WorkerStream:
         self._closed = True
         if self._restart is not None:
             self._restart.cancel()
-        await self._attendant.close()
+        try:
+            await self._attendant.close()
+        finally:
+            self._on_closed(self)
 
     def library_changed(self) -> None:
         """Filters or their code are others now."""
@@ -226,7 +232,7 @@ class WorkerStream:
     def _notify(self, callback: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         """Tell the listener; not before whoever opens this stream has it."""
         if self._opening:
-            self._loop.call_soon(lambda: self._closed or callback(*args, **kwargs))
+            self._loop.call_soon(partial(self._notify, callback, *args, **kwargs))
         elif not self._closed:
             callback(*args, **kwargs)
 

@@ -130,6 +130,20 @@ def read_note(message: bytes) -> dict[str, Any]:
     return value
 
 
+def picture_parts(id_: str, data: bytes) -> list[Bytes]:
+    name = id_.encode()
+    return [bytes((len(name),)), name, data]
+
+
+def read_picture(message: bytes) -> tuple[str, bytes]:
+    """The id and the file. Raises Nonsense: it is not one."""
+    try:
+        end = 1 + message[0]
+        return message[1:end].decode("ascii"), message[end:]
+    except (IndexError, UnicodeDecodeError) as error:
+        raise Nonsense from error
+
+
 def encoded_parts(frame: Encoded, version: int) -> list[Bytes]:
     """A frame as it goes back to the server."""
     head = FROM_WORKER.pack(

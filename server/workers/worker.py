@@ -23,6 +23,7 @@ from server.workers.wire import (
     encoded_parts,
     note,
     read_note,
+    read_picture,
 )
 
 _EVERY_S: Final = 1.0
@@ -83,8 +84,7 @@ class Worker:
             if kind is Kind.FRAME:
                 self._frame(work, message)
             elif kind is Kind.PICTURE:
-                size = message[0]
-                self.rack.add_picture(message[1 : 1 + size].decode(), message[1 + size :])
+                self.rack.add_picture(*read_picture(message))
             else:
                 self._obey(work, read_note(message))
             self._look(work)

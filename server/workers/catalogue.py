@@ -1,0 +1,133 @@
+"""All filters of a server by name, and of operators' files the texts that work."""
+
+import itertools
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Final
+
+from rooms.effects import FilterInfo, Origin
+from rooms.errors import UnknownFilter
+from rooms.participant import Kind
+from server.workers.orders import SourceText
+from server.workers.plan import FileTrouble
+
+TRIAL_S: Final = 10.0
+"""A new text that fails within this time is taken back, if there was one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One text that could be loaded, and the filters in it."""
+
+    source: SourceText
+    filters: tuple[FilterInfo, ...]
+    since: float
+
+
+@dataclass(slots=True)
+class _File:
+    """One operator's file.
+
+    Attributes:
+        good: texts that could be loaded, the present one last; one before it is kept.
+        trouble: why the newest text is not the present one.
+    """
+
+    good: list[_Text] = field(default_factory=list)
+    trouble: FileTrouble | None = None
+
+
+class Catalogue:
+    """Does no I/O.
+
+    Args:
+        clock: seconds that go forward.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._versions = itertools.count(1)
+        self._shipped: tuple[FilterInfo, ...] = ()
+        self._files: dict[str, _File] = {}
+        self._by_name: dict[str, FilterInfo] = {}
+        self._path_of: dict[str, str] = {}
+
+    @property
+    def filters(self) -> tuple[FilterInfo, ...]:
+        return tuple(self._by_name.values())
+
+    def find(self, name: str) -> FilterInfo:
+        """Raises UnknownFilter: none has this name."""
+        info = self._by_name.get(name)
+        if info is None:
+            raise UnknownFilter
+        return info
+
+    def source_of(self, name: str) -> SourceText | None:
+        path = self._path_of.get(name)
+        good = self._files[path].good if path is not None else []
+        return good[-1].source if good else None
+
+    def trouble_of(self, name: str) -> FileTrouble | None:
+        path = self._path_of.get(name)
+        return self._files[path].trouble if path is not None else None
+
+    def next_source(self, path: str, text: str) -> SourceText:
+        """A text as it was read, with a version of its own."""
+        return SourceText(path, next(self._versions), text)
+
+    def ship(self, filters: Iterable[FilterInfo]) -> None:
+        """Set the built-in filters and those of packages."""
+        self._shipped = tuple(filters)
+        self._index()
+
+    def loaded(self, source: SourceText, filters: tuple[FilterInfo, ...]) -> None:
+        """A file's text is in use from now on."""
+        file = self._files.setdefault(source.path, _File())
+        file.good = [*file.good[-1:], _Text(source, filters, self._clock())]
+        file.trouble = None
+        self._index()
+
+    def broken(self, path: str, trouble: FileTrouble) -> None:
+        """A file's newest text cannot be used; the one before stays in use."""
+        self._files.setdefault(path, _File()).trouble = trouble
+        self._index()
+
+    def removed(self, path: str) -> None:
+        self._files.pop(path, None)
+        self._index()
+
+    def go_back(self, source: SourceText, trouble: FileTrouble) -> bool:
+        """See `Shelf.go_back`; tells nobody."""
+        file = self._files.get(source.path)
+        if file is None or not file.good:
+            return False
+        present = file.good[-1]
+        if present.source.version != source.version:
+            return present.source.version < source.version
+        if len(file.good) < 2 or self._clock() - present.since > TRIAL_S:
+            return False
+        file.good.pop()
+        file.trouble = trouble
+        self._index()
+        return True
+
+    def _index(self) -> None:
+        """Look all names up anew: the first filter of a name has it."""
+        self._by_name = {info.name: info for info in self._shipped}
+        self._path_of = {}
+        for path, file in self._files.items():
+            filters = file.good[-1].filters if file.good else (_unusable(path),)
+            for info in filters:
+                if info.name not in self._by_name:
+                    self._by_name[info.name] = info
+                    self._path_of[info.name] = path
+
+
+def _unusable(path: str) -> FilterInfo:
+    """What stands for a file that nothing is known of."""
+    file = PurePath(path)
+    name = re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower()).strip("-_")[:32] or "file"
+    return FilterInfo(name, file.name, Kind.VIDEO, origin=Origin.FILE, file=file.name, broken=True)
