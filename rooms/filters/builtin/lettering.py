@@ -31,12 +31,12 @@ _STAYS: Final = frozenset({"Zs", "Pe", "Pf", "Po", "Lm"})
 
 
 @lru_cache(maxsize=1)
-def _font() -> cv2.FontFace:
+def font() -> cv2.FontFace:
     return cv2.FontFace("sans")
 
 
 def text_width(text: str, size: int) -> int:
-    _, _, width, _ = cv2.getTextSize(_CANVAS, text, (0, 0), _font(), size, _WEIGHT)
+    _, _, width, _ = cv2.getTextSize(_CANVAS, text, (0, 0), font(), size, _WEIGHT)
     return width
 
 
@@ -91,7 +91,7 @@ def lettered(lines: list[str], size: int, colour: Colour, backdrop: float) -> St
     for row, line in enumerate(lines):
         left = (width - text_width(line, size)) // 2
         base = round(pad * 0.5) + row * leading + round(size * _ASCENT)
-        cv2.putText(letters, line, (left, base), (255,), _font(), size, _WEIGHT)
+        cv2.putText(letters, line, (left, base), (255,), font(), size, _WEIGHT)
     plate = _plate(width, height, round(size * 0.35), backdrop) if backdrop else _rim(letters)
     bgra = np.zeros((height, width, 4), np.uint8)
     for channel, level in enumerate(colour):
