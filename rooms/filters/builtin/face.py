@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from rooms.filters import Colour, Context, Image, Param, video_filter
+from rooms.filters.builtin.planes import pixels
 from rooms.filters.models.tracking import FaceTracker
 
 if TYPE_CHECKING:
@@ -34,12 +35,12 @@ class FaceBox:
         image: Image,
         context: Context | None = None,
         colour: Colour = Param.colour("#57d97a"),
-        width: int = Param(1, 1, 6, title="Line"),
+        width: int = Param(4, 1, 16, unit="px", title="Line width"),
         tell: bool = Param.switch(False, title="Tell the room where"),
     ) -> Image:
         faces = self._faces.track(image)
         drawn = image.copy()
-        line = max(1, round(width * image.shape[0] / 180))
+        line = max(1, round(pixels(width, image.shape[0])))
         for face in faces:
             left, top, across, down = (round(side) for side in face.box)
             cv2.rectangle(

@@ -48,7 +48,7 @@ class PoseFigure:
         style: str = Param.choice("pictogram", STYLES),
         colour: Colour = Param.colour("#f4f1e8"),
         backdrop: Colour = Param.colour("#24506e"),
-        width: int = Param(100, 50, 200, step=10, unit="%", title="Line"),
+        width: int = Param(100, 50, 200, step=10, unit="%", title="Line width"),
         quality: str = Param.choice("fast", QUALITY),
     ) -> Image:
         pose = self._tracker.track(image, every_second=quality == "fast")
