@@ -18,11 +18,12 @@ from server.addresses import in_url
 from server.config import Config
 from server.data_dir import DataDirLock, DataDirTaken
 from server.media.forwarder import Forwarder
-from server.media.series import MediaSeries
+from server.media.series import EffectSeries, MediaSeries
 from server.metrics import LagProbe, Metrics
 from server.signalling import Signalling
 from server.store import NewerRecord, open_store
 from server.tls import Tls, load_tls
+from server.workers.workers import Workers
 
 MAX_REQUEST_BYTES = 16_384
 _SHUTDOWN_S = 1.5
@@ -46,6 +47,7 @@ class Server:
         self.port = 0
         self.tls: Tls | None = None
         self.forwarder: Forwarder | None = None
+        self.workers: Workers | None = None
         self._parts = AsyncExitStack()
 
     @property
@@ -78,8 +80,10 @@ class Server:
         with _keeping_data_in(self.config.data_dir):
             store = await open_store(self.config)
         self._parts.push_async_callback(store.close)
+        self.workers = await self._start_workers()
         self.forwarder = await self._start_forwarder()
-        signalling = Signalling(self.config, store, self.metrics, self.forwarder)
+        catalogue = self.workers.library if self.workers else None
+        signalling = Signalling(self.config, store, self.metrics, self.forwarder, catalogue)
         health = http.attach(self.app, self.config, store, self.metrics)
         signalling.attach(self.app)
         probe = LagProbe(self.metrics.event_loop_lag)
@@ -96,10 +100,19 @@ class Server:
         self._parts.callback(setattr, health, "draining", True)
         log.info("started", version=__version__, store=self.config.store, tls=self.config.tls)
 
+    async def _start_workers(self) -> Workers | None:
+        if not self.config.effects or not self.config.forwarding:
+            return None
+        workers = Workers(self.config)
+        self._parts.push_async_callback(workers.close)
+        await workers.start()
+        self.metrics.registry.register(EffectSeries(workers))
+        return workers
+
     async def _start_forwarder(self) -> Forwarder | None:
         if not self.config.forwarding:
             return None
-        forwarder = Forwarder(self.config)
+        forwarder = Forwarder(self.config, self.workers)
         try:
             await forwarder.start()
         except OSError as error:

@@ -137,7 +137,7 @@ class Channel:
             return None
         longer, shorter = self._plane.picture_limits
         spec = StreamSpec(self.kind, ingress.codec, self._title, longer, shorter)
-        chain = self._chain
+        chain, gain_db = self._chain, self._gain_db
         try:
             source = EffectSource(
                 self.kind,
@@ -145,15 +145,13 @@ class Channel:
                 chain,
                 self._plane.counters,
                 self._owner,
-                lambda listener: engine.open(spec, chain, listener),
+                lambda listener: engine.open(spec, chain, listener, gain_db),
                 self._plane.flush,
             )
         except TooManyEffects as error:
             self._try_at = now + TRY_AGAIN_S
             self._refuse(error)
             return None
-        if self._gain_db:
-            source.configure(chain, self._gain_db)
         if self._facts is not None:
             source.set_facts(*self._facts)
         if self._bitrate_bps:

@@ -18,9 +18,15 @@ class Engine(Protocol):
     """Runs effects in processes of their own."""
 
     def open(
-        self, spec: StreamSpec, chain: Sequence[Effect], listener: StreamListener
+        self,
+        spec: StreamSpec,
+        chain: Sequence[Effect],
+        listener: StreamListener,
+        gain_db: float = 0.0,
     ) -> EffectStream:
         """A stream, which may not have started yet; whoever opens it closes it.
+
+        The listener is told nothing before this has returned.
 
         Raises:
             TooManyEffects: there are as many as there may be.

@@ -185,7 +185,7 @@ class Processing:
             off=trouble.off,
         )
         self._stage.tell(self._id, fact)
-        if trouble.off:
+        if trouble.off and not self._is_private(trouble.effect_id):
             self._stage.drop_effect(self._id, trouble.effect_id)
 
     def on_mended(self, effect_id: str) -> None:
@@ -204,6 +204,11 @@ class Processing:
             self._stage.tell(self._id, fact)
 
     # Inside
+
+    def _is_private(self, effect_id: str) -> bool:
+        """Whether it hides something: without it all would be seen, so its owner takes it away."""
+        effects = self._treatment.effects
+        return any(e.private for e in (*effects.video, *effects.audio) if e.id == effect_id)
 
     def _configure(self) -> None:
         treatment = self._treatment

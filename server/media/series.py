@@ -10,8 +10,12 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from rooms.participant import Kind
 from rooms.topology import Route
 from server.media.forwarder import Forwarder
+from server.workers.streams import TroubleKind
+from server.workers.wire import Outcome
+from server.workers.workers import Workers
 
 _COUNTED = {
     "packets_in": "RTP packets from publishers.",
@@ -32,6 +36,8 @@ _COUNTED = {
     "refused": "Packets that a limit refused.",
     "unsent": "Packets that the system did not take.",
 }
+
+_DEATHS = (TroubleKind.SLOW, TroubleKind.CRASH, TroubleKind.MEMORY)
 
 
 class MediaSeries(Collector):
@@ -67,3 +73,36 @@ class MediaSeries(Collector):
         for route in Route:
             participants.add_metric([route.value], routes[route])
         yield participants
+
+
+class EffectSeries(Collector):
+    """Reads what the workers have counted."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+
+    def collect(self) -> Iterator[Metric]:
+        counters = self._workers.counters
+        streams = GaugeMetricFamily(
+            "greenroom_effect_streams", "Encoders of effects that run.", labels=["kind"]
+        )
+        for kind in Kind:
+            streams.add_metric([kind.value], self._workers.running(kind))
+        yield streams
+        frames = CounterMetricFamily(
+            "greenroom_effect_frames", "Frames by what came of them.", labels=["outcome"]
+        )
+        frames.add_metric(["out"], counters.frames_out)
+        frames.add_metric(["refused"], counters.refused)
+        for outcome in Outcome:
+            frames.add_metric([outcome.name.lower()], counters.without[outcome])
+        yield frames
+        yield CounterMetricFamily(
+            "greenroom_effect_workers_started", "Worker processes.", counters.starts
+        )
+        deaths = CounterMetricFamily(
+            "greenroom_effect_workers_died", "Workers that ended unasked.", labels=["reason"]
+        )
+        for reason in _DEATHS:
+            deaths.add_metric([reason.value], counters.deaths[reason.value])
+        yield deaths

@@ -130,11 +130,15 @@ class HandEngine:
         self.automatic = automatic
 
     def open(
-        self, spec: StreamSpec, chain: Sequence[Effect], listener: StreamListener
+        self,
+        spec: StreamSpec,
+        chain: Sequence[Effect],
+        listener: StreamListener,
+        gain_db: float = 0.0,
     ) -> HandStream:
         if self.full:
             raise TooManyEffects
-        stream = HandStream(spec, tuple(chain), listener)
+        stream = HandStream(spec, tuple(chain), listener, gain_db=gain_db)
         self.streams.append(stream)
         if self.automatic:
             asyncio.get_running_loop().call_soon(partial(stream.run, automatic=True))
