@@ -33,6 +33,9 @@ def offered(
         paths: files, or directories of them.
         models: the operator's directory of models.
         warn: told of files and packages that cannot be loaded; the others are offered.
+
+    Returns:
+        Sorted by name. A file's filter stands for an installed one of its name: it is newer.
     """
     found = [*load_builtins(models), *load_package_filters(warn)]
     for path in paths:
@@ -41,7 +44,8 @@ def offered(
                 found += load_file(file)
             except BrokenFile as broken:
                 warn(broken)
-    return found
+    by_name = {one.info.name: one for one in found}
+    return sorted(by_name.values(), key=lambda one: one.info.name)
 
 
 def find(name: str, filters: Sequence[Filter]) -> Filter:
