@@ -53,7 +53,7 @@ class PreviewWork:
         picture = _small(jpeg)
         if picture is not None:
             for index, wanted in enumerate(self._request["filters"]):
-                self._vitals.begin(Phase.LOADING, time.monotonic(), self._request["number"])
+                self._vitals.begin(Phase.STARTING, time.monotonic(), self._request["number"])
                 self._vitals.running(index)
                 shown = self._shown(wanted, picture)
                 self._vitals.begin(Phase.IDLE, 0.0)

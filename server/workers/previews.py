@@ -150,7 +150,7 @@ class Previews:
         request, last = self._request, death.last
         if request is None or request.done.done():
             return
-        if last.phase is Phase.LOADING and last.running < len(request.names):
+        if last.phase is Phase.STARTING and last.running < len(request.names):
             until = asyncio.get_running_loop().time() + SHUNNED_S
             self._shunned[request.names[last.running]] = until
         request.done.set_result(True)

@@ -12,7 +12,8 @@ from server.workers.wire import Bytes, Kind
 
 BOOT_WITHIN_S: Final = 20.0
 LOAD_WITHIN_S: Final = 5.0
-"""Code is loaded, filters are started, models are read."""
+START_WITHIN_S: Final = 1.8
+"""Models are read. A stream that a filter stops must go on within two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class WorkerProcess:
         within = {
             Phase.BOOTING: BOOT_WITHIN_S,
             Phase.LOADING: max(LOAD_WITHIN_S, deadline_s),
+            Phase.STARTING: max(START_WITHIN_S, deadline_s),
             Phase.FRAME: deadline_s,
         }.get(reading.phase)
         twice, self._seen = reading.since == self._seen, reading.since

@@ -65,7 +65,7 @@ class Rack:
         self._pictures: dict[str, Image] = {}
         self._places: list[_Place] = []
         self._indexes: list[int] = []
-        self._changed = False
+        self._begins = False
         self._chain = Chain(on_emit=self._emitted, on_running=self._runs, on_failed=self._failed)
 
     @property
@@ -79,8 +79,8 @@ class Rack:
 
     @property
     def begins(self) -> bool:
-        """Whether the next frame is the first after a change: filters may be started for it."""
-        return self._changed
+        """Whether filters may be started for the next frame."""
+        return self._begins
 
     def add_picture(self, id_: str, data: bytes) -> None:
         """Decode a picture that effects may use; one that cannot be is as none."""
@@ -121,7 +121,7 @@ class Rack:
             self._update(now)
         if any(self._hides(place) for place in self._places):
             raise Held
-        self._changed = False
+        self._begins = False
         try:
             return run()
         except FilterFailed as failure:
@@ -142,7 +142,7 @@ class Rack:
                 steps.append(place.step)
                 self._indexes.append(index)
         self._chain.update(steps)
-        self._changed = True
+        self._begins = any(step.filter.stateful for step in steps)
 
     def _step(self, wanted: StepOrder) -> Step | None:
         try:

@@ -22,9 +22,11 @@ class Phase(IntEnum):
     FRAME = 1
     """Between a frame that came and what comes out of it."""
     LOADING = 2
-    """Code is loaded, or filters are started: this may take longer."""
+    """Code of the operator's is loaded."""
     BOOTING = 3
     """The process is being made."""
+    STARTING = 4
+    """A frame before which filters are started."""
 
 
 _PHASES: Final = frozenset(Phase)

@@ -88,7 +88,7 @@ class Worker:
             else:
                 self._obey(work, read_note(message))
             self._look(work)
-        self._vitals.begin(Phase.LOADING, time.monotonic(), self._version)
+        self._vitals.begin(Phase.STARTING, time.monotonic(), self._version)
         self.rack.stop()
 
     def _next(self) -> tuple[Kind, bytes]:
@@ -125,7 +125,7 @@ class Worker:
         flags, timestamp, at = TO_WORKER.unpack_from(message)
         self._keyframe |= bool(flags & KEYFRAME)
         began = time.monotonic()
-        phase = Phase.LOADING if self.rack.begins else Phase.FRAME
+        phase = Phase.STARTING if self.rack.begins else Phase.FRAME
         self._vitals.begin(phase, began, self._version)
         self._meter.came += 1
         context = replace(self._facts, time=self._time(timestamp, work.clock), age=began - at)

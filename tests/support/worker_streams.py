@@ -25,10 +25,12 @@ from server.workers.streams import (
     Trouble,
 )
 from server.workers.workers import Workers
+from tests.support.waiting import until
 
 FPS = 30
 TICKS = 90_000 // FPS
 Image = npt.NDArray[np.uint8]
+HEAD = "import os, time\nimport numpy as np\nfrom rooms.filters import Param, video_filter\n"
 DESCRIPTOR = 6
 """Bytes before the VP8 data in each payload that a worker makes."""
 
@@ -144,7 +146,7 @@ class Listener:
 
 
 class Publisher:
-    """Sends a camera's pictures to a stream at their pace, with a keyframe whenever one is needed."""
+    """Sends a camera's pictures at their pace, with a keyframe whenever one is needed."""
 
     def __init__(
         self, workers: Workers, chain: Sequence[Effect], camera: Camera | None = None
@@ -175,6 +177,17 @@ class Publisher:
         self.refused += not taken
         return taken
 
+    async def pause(self) -> None:
+        """Send nothing more by itself."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def seen(self, frames: int, within_s: float = 5.0) -> list[Encoded]:
+        """The next frames that come out."""
+        begin = len(self.heard.frames)
+        await until(lambda: len(self.heard.frames) >= begin + frames, within_s)
+        return self.heard.frames[begin : begin + frames]
+
     async def close(self) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -184,6 +197,5 @@ class Publisher:
 def source_file(directory: Path, name: str, body: str) -> Path:
     """A file with filters, as an author saves it."""
     path = directory / name
-    head = "import os, time\nimport numpy as np\nfrom rooms.filters import Param, video_filter\n"
-    path.write_text(head + body, encoding="utf-8")
+    path.write_text(HEAD + body, encoding="utf-8")
     return path
