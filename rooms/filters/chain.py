@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -66,7 +67,8 @@ class Chain:
         self._on_failed = on_failed
         self._clock = clock
         self._instances: list[Instance] = []
-        self._wanted: list[tuple[Step, dict[str, Any]]] | None = None
+        # a deque, because its two ends may be in two threads
+        self._wanted: deque[list[tuple[Step, dict[str, Any]]]] = deque(maxlen=1)
         self.policy = Policy.LATEST
         self.update(steps)
 
@@ -80,7 +82,7 @@ class Chain:
             raise TooManyEffects
         if len({step.id for step in steps}) < len(steps):
             raise InvalidEffect("Two effects of a chain have the same id.")
-        self._wanted = [(step, step.arguments()) for step in steps]
+        self._wanted.append([(step, step.arguments()) for step in steps])
         every = any(step.filter.policy is Policy.ALL for step in steps)
         self.policy = Policy.ALL if every else Policy.LATEST
 
@@ -106,7 +108,8 @@ class Chain:
 
     def stop(self) -> None:
         """Stop all filters. Raises FilterFailed: one could not; all were stopped nevertheless."""
-        instances, self._instances, self._wanted = self._instances, [], None
+        self._wanted.clear()
+        instances, self._instances = self._instances, []
         self._stop(instances)
 
     def _pass(
@@ -143,9 +146,9 @@ class Chain:
 
     def _settle(self) -> None:
         """Become what `update` wants."""
-        wanted, self._wanted = self._wanted, None
-        if wanted is None:
+        if not self._wanted:
             return
+        wanted = self._wanted.pop()
         before = {instance.step.id: instance for instance in self._instances}
         self._instances = []
         for step, arguments in wanted:

@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rooms.effects import FilterInfo, Origin, ParamInfo
@@ -166,7 +167,9 @@ def filter_of(target: object) -> Filter:
 
 def declared(target: object) -> Filter | None:
     """As `filter_of`, None for anything else. A subclass has to be decorated anew."""
-    found = getattr(target, "__dict__", {}).get(_MARK)
+    if not isinstance(target, FunctionType | type):
+        return None
+    found = vars(target).get(_MARK)
     return found if isinstance(found, Filter) else None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import PurePath
+from traceback import walk_tb
 from typing import Final
 
 MAX_MESSAGE: Final = 200
@@ -56,9 +56,9 @@ def explain(error: BaseException, file: str) -> tuple[str, int | None, str]:
             no use to the author: the deepest line in this file is what counts.
     """
     line: int | None = None
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename == file:
-            line = frame.lineno
+    for frame, number in walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == file:
+            line = number
     if isinstance(error, SyntaxError) and error.filename == file:
         line = error.lineno
     return PurePath(file).name, line, _message(error)
@@ -66,14 +66,14 @@ def explain(error: BaseException, file: str) -> tuple[str, int | None, str]:
 
 def _message(error: BaseException) -> str:
     """The error in one line, without the paths of the machine that OpenCV was built on."""
-    if isinstance(error, SyntaxError):
-        text = error.msg
-    elif any(word in str(error) for word in _READ_ONLY):
+    try:
+        text = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+    except Exception:
+        text = ""  # its own words fail too
+    if any(words in text for words in _READ_ONLY):
         text = "The picture or sound that a filter gets is read-only: write to a copy of it."
-    else:
-        text = " ".join(str(error).split())
-        if type(error).__module__ == "cv2":
-            text = text.rpartition("error: ")[2]
+    elif type(error).__module__ == "cv2":
+        text = text.rpartition("error: ")[2]
     if not isinstance(error, BadFilter):
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"

@@ -200,6 +200,30 @@ def test_a_filter_that_exits_has_only_failed() -> None:
         Chain([step("a", exits)]).apply_video(I420, Context())
 
 
+def test_an_error_whose_words_fail_is_told_by_its_name() -> None:
+    class Silent(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    @video_filter("Silent")
+    def silent(image: Image) -> Image:
+        raise Silent
+
+    with pytest.raises(FilterFailed, match=r"^Silent$"):
+        Chain([step("a", silent)]).apply_video(I420, Context())
+
+
+def test_a_long_error_is_cut() -> None:
+    @video_filter("Talks")
+    def talks(image: Image) -> Image:
+        raise ValueError("word\n" * 999)
+
+    with pytest.raises(FilterFailed) as caught:
+        Chain([step("a", talks)]).apply_video(I420, Context())
+    assert len(caught.value.message) == 200
+    assert caught.value.message.startswith("ValueError: word word")
+
+
 def test_who_watches_knows_whose_code_runs() -> None:
     told: list[int] = []
     inside: list[int] = []
