@@ -221,7 +221,7 @@ async def test_what_shall_be_hidden_is_never_seen_bare(rehearsal: Rehearsal, see
         stream.run(automatic=True)
         await until(lambda before=before: seen.packets > before)  # type: ignore[misc]
     assert all(is_made(packet) for packet in list(seen.recent)[-(seen.packets - bare) :])
-    assert_continues(seen)
+    assert_continues(seen, pause_s=10.0)
 
 
 async def test_hiding_more_holds_what_was_made_without_it(rehearsal: Rehearsal, seen: Flow) -> None:
@@ -318,6 +318,7 @@ async def test_an_effect_ends_with_its_publisher(rehearsal: Rehearsal, seen: Flo
     await until(lambda: len(engine.streams) == 2)
     publication = ana.publication
     assert publication is not None
+    rehearsal.stack.push_async_callback(publication.close)
     await ana.signalling.request("unpublish", {"session": publication.session})
     await until(lambda: all(stream.closed for stream in engine.streams))
     await ana.publish()
