@@ -35,7 +35,10 @@ Paths = Annotated[
     typer.Option("--filters", help="a file of filters or a directory of them; may be repeated"),
 ]
 Models = Annotated[
-    Path | None, typer.Option("--filter-models", help="the directory of your ONNX models")
+    Path | None,
+    typer.Option(
+        "--filter-models", help="the directory of your ONNX models", exists=True, file_okay=False
+    ),
 ]
 Values = Annotated[list[str] | None, typer.Option("--param", help="name=value; may be repeated")]
 

@@ -255,6 +255,12 @@ def test_filters_are_listed_and_a_broken_file_leaves_the_others(mine: Path) -> N
     assert any(line.startswith("edges ") for line in lines)
 
 
+def test_a_directory_of_models_has_to_exist() -> None:
+    done = greenroom("list", "--filter-models", "/no/models")
+    assert done.exit_code == 2
+    assert "/no/models" in done.output
+
+
 def test_the_command_exists_and_the_server_does_not_load_filters() -> None:
     code = (
         "import sys, server.__main__; print('rooms.filters' in sys.modules, 'cv2' in sys.modules)"
