@@ -177,14 +177,14 @@ async def test_a_chain_is_ordered_tuned_taken_back_kept_and_there_after_a_reload
         names = panel(ana).locator(".chain__name")
         await expect(names).to_have_text(["Sepia", "Edges"])
 
-        await panel(ana).get_by_role("button", name="Move Edges").focus()
+        await ana.button("Move Edges").focus()
         await ana.page.keyboard.press("Alt+ArrowUp")
         await expect(names).to_have_text(["Edges", "Sepia"])
-        await expect(panel(ana).get_by_role("button", name="Move Edges")).to_be_focused()
+        await expect(ana.button("Move Edges")).to_be_focused()
         await expect(panel(ana).get_by_text("Edges is number 1 of 2")).to_be_attached()
 
-        grip = await panel(ana).get_by_role("button", name="Move Edges").bounding_box()
-        other = await panel(ana).get_by_role("button", name="Move Sepia").bounding_box()
+        grip = await ana.button("Move Edges").bounding_box()
+        other = await ana.button("Move Sepia").bounding_box()
         assert grip
         assert other
         await ana.page.mouse.move(grip["x"] + 8, grip["y"] + 8)
