@@ -266,11 +266,8 @@ async def test_nobody_is_kept_from_using_the_panel(
         assert await barriers(ana.page) == []
         wide = await ana.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0
-        inside = (
-            await panel(ana)
-            .locator(".effects")
-            .evaluate("(box) => box.scrollWidth - box.clientWidth")
-        )
+        body = panel(ana).locator(".panel__body")
+        inside = await body.evaluate("(box) => box.scrollWidth - box.clientWidth")
         assert inside <= 0
 
 

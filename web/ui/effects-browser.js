@@ -3,7 +3,7 @@ import {MOST_EFFECTS} from "../core/chain.js";
 import {isSent} from "./device-toggle.js";
 import {EffectCard} from "./effect-card.js";
 import {OwnSound} from "./own-sound.js";
-import {chipsOf, matching} from "./find-filters.js";
+import {chipsOf, inOrder, matching} from "./find-filters.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
@@ -26,7 +26,7 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
     setSearch(search.current);
   };
   const {own} = state.effects;
-  const found = matching(t, filters, chip, words);
+  const found = matching(t, inOrder(t, filters), chip, words);
   const grid = useRef(/** @type {HTMLElement | null} */ (null));
   const visible = useVisible(grid, found.map(({name}) => name).join(" "));
   const chosen = own.video.map(({filter}) => filter);

@@ -12,12 +12,14 @@ import {useWords} from "./preferences.js";
 const KINDS = /** @type {const} */ (["video", "audio"]);
 
 /** What is applied, from top to bottom: the picture's effects, then the sound's. Each has its own order.
- * @param {{app: App, effects: EffectsState, say: (sentence: string) => void}} props `say`: aloud
+ * @param {{
+ *   app: App, effects: EffectsState, open: string | null, setOpen: (id: string | null) => void,
+ *   say: (sentence: string) => void,
+ * }} props `open`: whose parameters are seen; `say`: aloud
  */
-export const EffectsChain = ({app, effects, say}) => {
+export const EffectsChain = ({app, effects, open, setOpen, say}) => {
   const t = useWords();
   const {own, filters, cost} = effects;
-  const [open, setOpen] = useState(/** @type {string | null} */ (null));
   const order = useReorder((id, to, chain) => {
     const effect = chain.find((one) => one.id === id);
     if (!effect || to < 0 || to >= chain.length) return;
@@ -25,7 +27,6 @@ export const EffectsChain = ({app, effects, say}) => {
     const title = filterTitle(t, effect.filter, effect.title);
     say(t("effects.moved", {title, place: to + 1, places: chain.length}));
   });
-  useOpened([...own.video, ...own.audio], setOpen);
   return html`
     <div class="chain" role="list" ref=${order.list}>
       ${KINDS.flatMap((kind) =>
@@ -49,18 +50,21 @@ export const EffectsChain = ({app, effects, say}) => {
     </div>`;
 };
 
-/** What was just added is open.
- * @param {Effect[]} effects @param {(id: string) => void} open
+/** Whose parameters are seen: those of what was just added, until another is opened.
+ * @param {Effect[]} effects
+ * @returns {[string | null, (id: string | null) => void]}
  */
-const useOpened = (effects, open) => {
+export const useOpened = (effects) => {
+  const [open, setOpen] = useState(/** @type {string | null} */ (null));
   const known = useRef(new Set(effects.map(({id}) => id)));
   const ids = effects.map(({id}) => id).join(" ");
   useLayoutEffect(() => {
     const added = effects.filter(({id}) => !known.current.has(id));
     known.current = new Set(effects.map(({id}) => id));
     const last = added.at(-1);
-    if (last && added.length === 1) open(last.id);
+    if (last && added.length === 1) setOpen(last.id);
   }, [ids]);
+  return [open, setOpen];
 };
 
 /** Another order, by dragging a grip or with Alt and the arrows.

@@ -1,7 +1,7 @@
 import {useEffect, useState} from "../vendor/hooks.js";
-import {isOff} from "../core/chain.js";
+import {allOf, isOff} from "../core/chain.js";
 import {EffectsBrowser} from "./effects-browser.js";
-import {EffectsChain} from "./effects-chain.js";
+import {EffectsChain, useOpened} from "./effects-chain.js";
 import {EffectsCost} from "./effects-cost.js";
 import {EffectsMirror} from "./effects-mirror.js";
 import {EffectsShown} from "./effects-shown.js";
@@ -61,6 +61,7 @@ const Choices = ({app, state, search}) => {
   const {own, filters, troubles, cost} = state.effects;
   const off = isOff(own);
   const [said, say] = useState("");
+  const [open, setOpen] = useOpened(allOf(own));
   const [presets, setPresets] = useState(false);
   return html`
     ${!off && h(EffectsShown, {shown: own.shown, show: actions.show})}
@@ -82,7 +83,7 @@ const Choices = ({app, state, search}) => {
         ${t("effects.clear")}
       </button>`}
     </div>`}
-    ${!off && h(EffectsChain, {app, effects: state.effects, say})}
+    ${!off && h(EffectsChain, {app, effects: state.effects, open, setOpen, say})}
     ${filters
       ? h(EffectsBrowser, {app, state, filters, search})
       : html`<p class="effects__none" role="status">${t("effects.listing")}</p>`}

@@ -22,6 +22,16 @@ const chipOf = ({kind, category}) => {
   return Object.keys(CHIPS).find((chip) => CHIPS[chip]?.includes(category)) ?? "look";
 };
 
+/** In the order of the chips, those that come with Greenroom first; of one kind by name.
+ * @param {Words} t @param {Filter[]} filters
+ */
+export const inOrder = (t, filters) => {
+  const chips = Object.keys(CHIPS);
+  const rank = (/** @type {Filter} */ filter) => chips.indexOf(chipOf(filter)) + (isYours(filter) ? chips.length : 0);
+  const title = (/** @type {Filter} */ {name, title: author}) => filterTitle(t, name, author);
+  return [...filters].sort((a, b) => rank(a) - rank(b) || title(a).localeCompare(title(b), t.locale));
+};
+
 /** The chips that lead to anything; sound always does: its volume is there. @param {Filter[]} filters */
 export const chipsOf = (filters) => {
   const used = new Set(filters.map(chipOf));
