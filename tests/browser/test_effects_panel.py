@@ -3,7 +3,10 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
@@ -41,6 +44,15 @@ async (other) => {
 }
 """
 GRAY_UP_TO = 24
+
+FLAT = """
+from rooms.filters import Param, video_filter
+
+
+@video_filter("Flat", format="gray")
+def flat(image, level: int = Param(128, 0, 255, title="Level")):
+    return image * 0 + level
+"""
 
 
 @pytest.fixture
@@ -331,3 +343,86 @@ async def test_in_a_private_room_effects_are_off_and_the_page_says_why(
             "Object.values(greenroomDebug.serverConnections()).every((one) => one === null)",
             timeout=SLOW_MS,
         )
+
+
+async def test_before_and_after_are_compared_by_a_line_or_by_holding(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        ana, _ = await come_in(stack, browser, server, "Ana", "Bo")
+        await ana.page.keyboard.press("e")
+        await card(ana, "invert").click()
+        line = panel(ana).get_by_role("slider", name="Compare before and after")
+        await expect(line).to_have_attribute("aria-valuenow", "50", timeout=SLOW_MS)
+        await line.focus()
+        for key, place in (("ArrowLeft", "45"), ("End", "100"), ("Home", "0")):
+            await ana.page.keyboard.press(key)
+            await expect(line).to_have_attribute("aria-valuenow", place)
+        mirror = await panel(ana).locator(".effects__mirror").bounding_box()
+        assert mirror
+        y = mirror["y"] + mirror["height"] / 2
+        await ana.page.mouse.move(mirror["x"] + 2, y)
+        await ana.page.mouse.down()
+        await ana.page.mouse.move(mirror["x"] + mirror["width"] * 0.75, y, steps=5)
+        await ana.page.mouse.up()
+        await expect(line).to_have_attribute("aria-valuenow", "75")
+
+        await panel(ana).get_by_role("radio", name="Preview").focus()
+        await ana.page.keyboard.press("ArrowRight")
+        await expect(panel(ana).get_by_role("radio", name="Showing everyone")).to_be_focused()
+        hold = panel(ana).get_by_role("button", name="Hold to compare")
+        bare = panel(ana).locator(".effects__before--whole")
+        await hold.hover(timeout=SLOW_MS)
+        await ana.page.mouse.down()
+        await expect(bare).to_have_count(1)
+        await ana.page.mouse.up()
+        await expect(bare).to_have_count(0)
+        await hold.focus()
+        await ana.page.keyboard.down("Space")
+        await expect(bare).to_have_count(1)
+        await ana.page.keyboard.up("Space")
+        await expect(bare).to_have_count(0)
+
+
+async def test_a_picture_of_ones_own_is_made_small_and_given_to_a_filter(
+    browser: Browser, server: RunningServer, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (1500, 2500, 3), dtype=np.uint8)
+    cv2.imwrite(str(tmp_path / "large.png"), noise)
+    (tmp_path / "none.png").write_bytes(b"not a picture")
+    async with AsyncExitStack() as stack:
+        (ana,) = await come_in(stack, browser, server, "Ana")
+        await ana.page.keyboard.press("e")
+        await card(ana, "picture").click()
+        field = panel(ana).get_by_label("Picture", exact=True)
+        await field.set_input_files(tmp_path / "none.png")
+        await expect(ana.page.get_by_text("That file is no picture")).to_be_visible()
+        await field.set_input_files(tmp_path / "large.png")
+        await expect(panel(ana).get_by_text("Change…")).to_be_visible(timeout=SLOW_MS)
+        await ana.page.wait_for_function(
+            "greenroomDebug.state().effects.saved.video[0]?.params.picture !== ''",
+            timeout=SLOW_MS,
+        )
+        await ana.button("Remove the picture").click()
+        await expect(panel(ana).get_by_text("Choose picture…")).to_be_visible()
+
+
+async def test_the_author_of_a_broken_file_sees_its_line_until_it_is_mended(
+    browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "flat.py"
+    file.write_text(FLAT)
+    async with running_server(filters=(str(file),)) as server, AsyncExitStack() as stack:
+        (ana,) = await come_in(stack, browser, server, "Ana")
+        await ana.page.keyboard.press("e")
+        await panel(ana).get_by_role("button", name="Yours").click()
+        await card(ana, "flat.flat").click()
+        await expect(panel(ana).get_by_role("slider", name="Level")).to_have_value("128")
+        await expect(panel(ana).get_by_text("After", exact=True)).to_be_visible(timeout=SLOW_MS)
+        file.write_text(FLAT.replace("return image", "return imagine"))
+        broken = panel(ana).get_by_role("alert")
+        await expect(broken).to_contain_text("flat.py, line 7", timeout=SLOW_MS)
+        await expect(broken).to_contain_text("The last version that worked is still running.")
+        assert await barriers(ana.page) == []
+        file.write_text(FLAT)
+        await expect(broken).to_have_count(0, timeout=SLOW_MS)
