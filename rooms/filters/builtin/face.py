@@ -9,7 +9,8 @@ import numpy as np
 
 from rooms.filters import Colour, Context, Image, Param, video_filter
 from rooms.filters.builtin.planes import pixels
-from rooms.filters.models.tracking import FaceTracker
+from rooms.filters.models.faces import MIN_SCORE
+from rooms.filters.models.tracking import SURE, FaceTracker
 
 if TYPE_CHECKING:
     from rooms.filters.models.faces import Face
@@ -59,7 +60,7 @@ class FaceBox:
 )
 class FaceBlur:
     def start(self, context: Context) -> None:
-        self._faces = FaceTracker(patience=GUARD)
+        self._faces = FaceTracker(patience=GUARD, least=MIN_SCORE)
 
     def __call__(
         self,
@@ -70,7 +71,8 @@ class FaceBlur:
         unsure: bool = Param.switch(True, title="Without a face, hide everything"),
     ) -> Image:
         faces = self._faces.track(image)
-        if not faces and unsure:
+        # A pattern on the wall may be hidden too, but does not say that everybody was found.
+        if unsure and not any(face.score >= SURE for face in faces):
             return _hidden(image, style, colour, max(image.shape[:2]) / 2)
         hidden = image.copy()
         for face in faces:

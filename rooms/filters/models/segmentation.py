@@ -20,9 +20,9 @@ Mask = NDArray[np.floating[Any]]
 SIZE: Final = (256, 144)
 """Of the net's input and output: width, height. Other shapes are stretched to it."""
 
-CALM: Final = 0.35
+CALM: Final = 0.25
 """Share of the new mask where it hardly differs from the last one, against flicker."""
-HASTE: Final = 2.0
+HASTE: Final = 1.0
 """How fast that share grows with the difference, so that nobody drags a shadow along."""
 
 RADIUS: Final = 4
@@ -105,7 +105,9 @@ def _fitted(mask: Mask, luma: NDArray[np.uint8]) -> Mask:
     def large(values: Mask) -> Mask:
         return _float(cv2.resize(values, (width, height)))
 
-    fitted = cv2.multiply(large(gain), luma, dtype=cv2.CV_32F)
+    # The camera's noise would be seen as flicker of the edges.
+    calm = cv2.GaussianBlur(luma, (3, 3), 0)
+    fitted = cv2.multiply(large(gain), calm, dtype=cv2.CV_32F)
     cv2.add(fitted, large(offset), fitted)
     # Texture inside, or near, a person is no edge.
     cv2.max(fitted, large(_float(cv2.blur(cv2.erode(mask, _NEAR), (3, 3)))), fitted)

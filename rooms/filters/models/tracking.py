@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -14,10 +15,14 @@ if TYPE_CHECKING:
     from rooms.filters.formats import Image
 
 MAX_FACES: Final = 4
+SURE: Final = 0.7
+"""A score that patterns on walls and clothes do not reach."""
 CLOSE: Final = 2.2
 """Side of the square looked at again around a known face, in widths of it."""
 WIDEST: Final = 900
 """A larger picture is halved before: the net sees 128 pixels anyway."""
+SMALL: Final = 0.6
+"""Side of a small part, in shorter sides of the picture: a face of its eighth is found."""
 CALM, HASTE = 0.3, 14.0
 """Share of what is new in a face that stands still, and how it grows with the way it moved, counted
 in widths of the face."""
@@ -35,20 +40,29 @@ class FaceTracker:
     """The faces of one stream.
 
     A known face is looked for in a square around it, where the net sees it large. Who is new is
-    looked for in one part of the picture at a time: the whole, then squares at its ends and middle,
-    in which a small face is large enough. The first picture is looked at wholly.
+    looked for in one part of the picture at a time: by turns in large ones and in small ones, where
+    a small face is large enough. In the first picture all are looked at.
     """
 
-    def __init__(self, *, patience: int) -> None:
-        """`patience`: pictures for which a face stays where it was last seen."""
+    def __init__(self, *, patience: int, least: float = SURE) -> None:
+        """Begin with nobody.
+
+        Args:
+            patience: pictures for which a face stays where it was last seen.
+            least: score from which somebody new is taken for a face; what is known needs less.
+        """
         self._detector = FaceDetector()
         self._patience = patience
+        self._least = least
         self._tracks: list[Track] = []
         self._shape: tuple[int, ...] = ()
         self._turn = 0
 
     def track(self, image: Image) -> list[Face]:
-        """The faces in the next BGR picture, in its pixels, the first seen first."""
+        """The faces in the next BGR picture, in its pixels, the first seen first.
+
+        A score is the best that this face had, so that who turns away is as sure a face as before.
+        """
         fresh = image.shape != self._shape
         if fresh:
             self._shape, self._tracks, self._turn = image.shape, [], 0
@@ -74,27 +88,35 @@ class FaceTracker:
         return Track(_steadied(track.face, nearest))
 
     def _greet(self, image: Image, *, everywhere: bool) -> None:
-        parts = _parts(image)
-        chosen = parts if everywhere else [parts[self._turn % len(parts)]]
+        large, small = _parts(image)
         self._turn += 1
-        for part in chosen:
+        turn, which = divmod(self._turn, 2)
+        chosen = large[turn % len(large)] if which else small[turn % len(small)]
+        for part in [*large, *small] if everywhere else [chosen]:
             for face in self._detector.find(image, part):
-                if len(self._tracks) < MAX_FACES and not any(
-                    face.overlap(track.face) > OVERLAP for track in self._tracks
-                ):
+                known = any(face.overlap(track.face) > OVERLAP for track in self._tracks)
+                if face.score >= self._least and not known and len(self._tracks) < MAX_FACES:
                     self._tracks.append(Track(face))
 
 
-def _parts(image: Image) -> list[Square]:
+def _parts(image: Image) -> tuple[list[Square], list[Square]]:
+    """Where to look for faces that fill a good part of the picture, and for small ones."""
     height, width = image.shape[:2]
     long, short = max(width, height), min(width, height)
     whole = Square((width - long) / 2, (height - long) / 2, long)
-    if long < short * 1.2:
-        return [whole]
-    starts = (0.0, float(long - short), (long - short) / 2)
-    if width > height:
-        return [whole, *(Square(start, 0.0, short) for start in starts)]
-    return [whole, *(Square(0.0, start, short) for start in starts)]
+    large = [whole]
+    if long > short * 1.2:
+        large += _grid(width, height, short)
+    return large, _grid(width, height, short * SMALL)
+
+
+def _grid(width: int, height: int, side: float) -> list[Square]:
+    """Squares that cover a picture and overlap by a fourth, so that no face is cut by all."""
+    across, down = (
+        np.linspace(0, length - side, 1 + ceil((length - side) / (side * 0.75)))
+        for length in (width, height)
+    )
+    return [Square(float(left), float(top), side) for top in down for left in across]
 
 
 def _steadied(old: Face, new: Face) -> Face:
@@ -102,7 +124,7 @@ def _steadied(old: Face, new: Face) -> Face:
     moved = float(np.abs(change).max()) / max(1.0, float(old.size[0]))
     share = min(1.0, CALM + HASTE * moved * moved)
     points: Points = old.points + change * share
-    return Face(points, new.score)
+    return Face(points, max(old.score, new.score))
 
 
 def _apart(tracks: list[Track]) -> list[Track]:
