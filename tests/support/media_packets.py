@@ -101,9 +101,13 @@ def vp8_frame(
     header = tag.to_bytes(3, "little")
     if keyframe:
         header += b"\x9d\x01\x2a" + struct.pack("<HH", size[0] & 0x3FFF, size[1] & 0x3FFF)
-    frame = (header + struct.pack("!L", number) + bytes(length))[:length]
+    return vp8_payloads(number, (header + struct.pack("!L", number) + bytes(length))[:length])
+
+
+def vp8_payloads(number: int, frame: bytes) -> list[bytes]:
+    """A frame of any content, cut up and described."""
     rest = struct.pack("!BHBB", 0xE0, 0x8000 | number & 0x7FFF, number & 0xFF, 0x00)
-    starts = range(0, length, MAX_PAYLOAD)
+    starts = range(0, len(frame), MAX_PAYLOAD)
     return [
         bytes([0x80 if start else 0x90]) + rest + frame[start : start + MAX_PAYLOAD]
         for start in starts

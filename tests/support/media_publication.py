@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tests.support.media_packets import FIR, NACK, PLI, PSFB, RTPFB, Rtcp, nacked, read_rtcp
@@ -34,6 +34,7 @@ class Publication:
         layers: rids of the camera's simulcast layers; none for a single stream.
         frames_per_s: of the camera.
         frame_bytes: of each picture.
+        encode: by source, what makes real pictures or sound; see `Stream`.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class Publication:
         layers: Sequence[str] = (),
         frames_per_s: float = 30.0,
         frame_bytes: int = 2000,
+        encode: Mapping[str, Callable[[bool], bytes]] | None = None,
         wire: Wire | None = None,
     ) -> None:
         self.session = f"p{random.getrandbits(40):x}"
         self.wire = wire or Wire()
         self.frames_per_s = frames_per_s
         self.frame_bytes = frame_bytes
+        self.encode = {KIND[source]: make for source, make in (encode or {}).items()}
         self.media = [
             Media(
                 kind=KIND[source],
@@ -96,6 +99,7 @@ class Publication:
                 rid=rid,
                 size=LAYERS.get(rid, (640, 360)),
                 frame_bytes=self.frame_bytes,
+                encode=self.encode.get(ours.kind),
             )
             yield replace(stream, ssrc=ours.ssrcs[0]) if ours.ssrcs else stream
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from tests.support.media_packets import Rtp, read_vp8, sender_report, vp8_frame
+from tests.support.media_packets import Rtp, read_vp8, sender_report, vp8_frame, vp8_payloads
 from tests.support.media_sdp import AUDIO_LEVEL, MID, RID, SEND_TIME, TRANSPORT_CC
 
 KEPT = 600
@@ -35,6 +35,8 @@ class Stream:
         send: encrypts and sends one packet.
         extensions: URI to id, as negotiated.
         level: of a microphone, in -dBov (RFC 6464): 0 is loud, 127 is silence.
+        encode: makes the next picture, or 20 ms of sound; without it they only look like it. Of a
+            picture it is told whether it has to be a keyframe.
         keyframe_wanted: the next picture is a keyframe.
         frames: pictures sent.
     """
@@ -50,6 +52,7 @@ class Stream:
     size: tuple[int, int] = (640, 360)
     frame_bytes: int = 2000
     level: int = 30
+    encode: Callable[[bool], bytes] | None = None
     ssrc: int = field(default_factory=lambda: random.getrandbits(31) | 1)
     seq: int = field(default_factory=lambda: random.getrandbits(15))
     timestamp: int = field(default_factory=lambda: random.getrandbits(31))
@@ -64,7 +67,8 @@ class Stream:
 
     def packet(self, payload: bytes, *, marker: bool = False) -> Rtp:
         """The next packet, not yet sent."""
-        stamped = payload[: -STAMP.size] + STAMP.pack(time.monotonic_ns())
+        if self.encode is None:
+            payload = payload[: -STAMP.size] + STAMP.pack(time.monotonic_ns())
         values = {MID: self.mid.encode(), RID: self.rid.encode()}
         values[SEND_TIME] = int(time.time() * 2**18).to_bytes(8, "big")[-3:]
         values[TRANSPORT_CC] = self.numbers.take().to_bytes(2, "big")
@@ -73,7 +77,7 @@ class Stream:
             self.extensions[uri]: value for uri, value in values.items() if self._has(uri, value)
         }
         packet = Rtp(
-            self.payload_type, marker, self.seq, self.timestamp, self.ssrc, stamped, extensions
+            self.payload_type, marker, self.seq, self.timestamp, self.ssrc, payload, extensions
         )
         self.seq = (self.seq + 1) & 0xFFFF
         return packet
@@ -83,16 +87,19 @@ class Stream:
 
     def sound(self) -> None:
         """Send 20 ms of it."""
-        self._send([self.packet(bytes(80))])
+        self._send([self.packet(self.encode(True) if self.encode else bytes(80))])
         self.timestamp = (self.timestamp + 960) & 0xFFFFFFFF
 
     def picture(self, frames_per_s: float) -> None:
         """Send one frame, a keyframe if somebody asked for one."""
         if self.active:
-            payloads = vp8_frame(
-                self.frames, keyframe=self.keyframe_wanted, size=self.size, length=self.frame_bytes
-            )
-            self.keyframe_wanted = False
+            keyframe, self.keyframe_wanted = self.keyframe_wanted, False
+            if self.encode is None:
+                payloads = vp8_frame(
+                    self.frames, keyframe=keyframe, size=self.size, length=self.frame_bytes
+                )
+            else:
+                payloads = vp8_payloads(self.frames, self.encode(keyframe))
             last = len(payloads) - 1
             self._send(self.packet(p, marker=n == last) for n, p in enumerate(payloads))
             self.frames += 1
