@@ -9,9 +9,10 @@ from server.config import Config
 from server.http import attach
 from server.http.errors import STATUSES
 from server.media.forwarder import Forwarder
-from server.media.series import MediaSeries
+from server.media.series import EffectSeries, MediaSeries
 from server.metrics import Metrics
 from server.store import MemoryStore
+from server.workers.workers import Workers
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -41,6 +42,7 @@ def test_every_error_code_is_in_the_table_with_its_status() -> None:
 def test_every_series_has_a_heading() -> None:
     metrics = Metrics("1")
     metrics.registry.register(MediaSeries(Forwarder(Config())))
+    metrics.registry.register(EffectSeries(Workers(Config())))
     rendered = metrics.render().decode()
     series = set(re.findall(r"^# TYPE (greenroom_\w+)", rendered, re.MULTILINE))
     assert headings("metrics.md") == series
