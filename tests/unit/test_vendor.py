@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
@@ -51,6 +52,13 @@ def test_every_borrowed_file_is_accounted_for(folder: Path) -> None:
     ours = {path.name for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
     types = {path.name for path in folder.glob("*.d.ts")}
     assert {path.name for path in folder.iterdir()} == known | {"manifest.json"} | ours | types
+
+
+def test_models_are_in_the_wheel() -> None:
+    shipped = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
+    for entry in entries(MODELS):
+        assert f"rooms/filters/models/{entry['file']}" in shipped
+        assert f"rooms/filters/models/{entry['licence_file']}" in shipped
 
 
 def test_vendored_modules_import_only_what_is_served() -> None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from rooms.filters import Colour, Context, Image, Param, video_filter
 from rooms.filters.builtin.planes import pixels
-from rooms.filters.models.faces import MIN_SCORE
 from rooms.filters.models.tracking import SURE, FaceTracker
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ GUARD: Final = 20
 """Pictures for which a lost face's place stays hidden."""
 SOFT: Final = 0.25
 """How much of the ellipse fades, in squared radii."""
+PERHAPS: Final = 0.6
+"""A score from which something is hidden: it is better to hide too much."""
 STYLES: Final = {"blur": "Blur", "pixels": "Pixels", "solid": "One colour"}
 
 
@@ -60,7 +61,7 @@ class FaceBox:
 )
 class FaceBlur:
     def start(self, context: Context) -> None:
-        self._faces = FaceTracker(patience=GUARD, least=MIN_SCORE)
+        self._faces = FaceTracker(patience=GUARD, least=PERHAPS)
 
     def __call__(
         self,
