@@ -6,7 +6,7 @@ from typing import Final
 
 from rooms.filters import Colour, Context, Image, Param, video_filter
 from rooms.filters.builtin.planes import Planes, planes
-from rooms.filters.models.blending import backdrop, blurred_around, covering, freed, over
+from rooms.filters.models.blending import backdrop, blurred_around, covering, exchanged, over
 from rooms.filters.models.segmentation import Segmenter
 
 QUALITY: Final = {"best": "Best", "fast": "Fast"}
@@ -62,7 +62,7 @@ class BackgroundReplace:
         parts = planes(image)
         mask = self._segmenter.mask(parts, every_second=quality == "fast")
         behind = blurred_around(parts, mask, SPILL * mask.shape[0])
-        return over(freed(parts, behind, mask), self._backdrop(picture, colour, parts), mask)
+        return exchanged(parts, behind, self._backdrop(picture, colour, parts), mask)
 
     def _backdrop(self, picture: Image | None, colour: Colour, front: Planes) -> Planes:
         height, width = front.y.shape

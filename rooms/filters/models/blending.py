@@ -60,24 +60,25 @@ def blurred_around(picture: Planes, mask: Mask, sigma: float) -> Planes:
     return Planes(blurred(picture.y), blurred(picture.u), blurred(picture.v))
 
 
-def freed(front: Planes, behind: Planes, mask: Mask) -> Planes:
-    """`front` without what shines in from `behind` at the edges of the mask.
+def exchanged(front: Planes, behind: Planes, back: Planes, mask: Mask) -> Image:
+    """As `over`, and what shines in from `behind` at the edges of the mask is exchanged as well.
 
-    There a pixel is `mask * person + (1 - mask) * behind`; solved for the person.
+    There a pixel is `mask * person + (1 - mask) * behind`. Solved for the person, and put over
+    `back`, that is a sum of the three pictures with weights that make one.
     """
-    share = 1 / np.maximum(mask, np.float32(_LEAST_SHARE))
-    half = (mask.shape[1] // 2, mask.shape[0] // 2)
-    small = np.asarray(cv2.resize(share, half), np.float32)
-
-    def free(plane: Plane, back: Plane, part: Mask) -> Plane:
-        difference = cv2.multiply(cv2.subtract(plane, back, dtype=cv2.CV_32F), part)
-        return np.asarray(cv2.add(difference, back, dtype=cv2.CV_8U), np.uint8)
-
-    return Planes(
-        free(front.y, behind.y, share),
-        free(front.u, behind.u, small),
-        free(front.v, behind.v, small),
-    )
+    height, width = mask.shape
+    own = np.minimum(mask * np.float32(1 / _LEAST_SHARE), np.float32(1))
+    weights = (own, mask - own, 1 - mask)
+    half = (width // 2, height // 2)
+    small = tuple(np.asarray(cv2.resize(weight, half), np.float32) for weight in weights)
+    picture = np.empty((height * 3 // 2, width), np.uint8)
+    for to, *three, parts in zip(
+        planes(picture), front, behind, back, (weights, small, small), strict=True
+    ):
+        total = cv2.multiply(three[0], parts[0], dtype=cv2.CV_32F)
+        cv2.add(total, cv2.multiply(three[1], parts[1], dtype=cv2.CV_32F), total)
+        cv2.add(total, cv2.multiply(three[2], parts[2], dtype=cv2.CV_32F), to, dtype=cv2.CV_8U)
+    return picture
 
 
 def backdrop(colour: Colour, shape: tuple[int, int]) -> Planes:
