@@ -27,6 +27,8 @@ from tests.support.server import free_port
 ROOT = Path(__file__).resolve().parents[1]
 TRACKS = [{"mid": "0", "source": "microphone"}, {"mid": "1", "source": "camera"}]
 CONNECT_WITHIN_S = 20.0
+FILTERS = {"gray": "grayscale", "canny": "edges"}
+"""What the other servers' effects are called here."""
 SETTLE_S = 0.5
 """What the other adapters wait between the last publisher and the first subscriber."""
 
@@ -91,6 +93,9 @@ class Greenroom(Ours):  # type: ignore[misc]  # see above
         answer = await client.request("publish", request)
         await peer.accept_answer(answer["sdp"])
         self.publishers += 1
+        if p.idx == 0 and self.args.effect in FILTERS:
+            chosen = {"id": "effect", "filter": FILTERS[self.args.effect], "params": {}}
+            await client.request("set-effects", {"video": [chosen], "audio": [], "shown": True})
 
     async def _subscribe(self, p: Any, began: float) -> None:
         client, session = self.clients[p.idx], f"s{p.idx}"
