@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "web" / "vendor"
+LOCAL = PAGE / "local"
 MODELS = ROOT / "rooms" / "filters" / "models"
 
 ICONS = (
@@ -30,7 +31,6 @@ ICONS = (
     "arrow-up",
     "audio-lines",
     "bell",
-    "bookmark",
     "check",
     "chevron-down",
     "chevron-up",
@@ -52,7 +52,6 @@ ICONS = (
     "mic-off",
     "moon",
     "pencil",
-    "rotate-ccw",
     "route",
     "search",
     "server",
@@ -121,6 +120,8 @@ def as_icons(text: str) -> str:
     return f"{shape}\nexport const icons = {{\n" + "\n".join(lines) + "\n};\n"
 
 
+SEGMENTER = "selfie_segmentation_solution_simd_wasm_bin"
+
 PACKAGES = (
     Package(
         "preact",
@@ -152,6 +153,34 @@ PACKAGES = (
         "ISC",
         "lucide.LICENSE",
         (Borrowed("icons.js", "icon-nodes.json", as_icons),),
+    ),
+    Package(
+        "@mediapipe/selfie_segmentation",
+        "0.1.1675465747",
+        "Apache-2.0",
+        "mediapipe.LICENSE",
+        (
+            Borrowed("selfie_segmentation.js", "selfie_segmentation.js", as_module),
+            Borrowed("selfie_segmentation.binarypb", "selfie_segmentation.binarypb"),
+            Borrowed(
+                "selfie_segmentation_landscape.tflite", "selfie_segmentation_landscape.tflite"
+            ),
+            Borrowed(f"{SEGMENTER}.js", f"{SEGMENTER}.js", as_module),
+            Borrowed(f"{SEGMENTER}.wasm", f"{SEGMENTER}.wasm"),
+        ),
+        LOCAL,
+        licence_source=None,
+    ),
+    Package(
+        "@sapphi-red/web-noise-suppressor",
+        "0.4.1",
+        "MIT",
+        "web-noise-suppressor.LICENSE",
+        (
+            Borrowed("rnnoise-worklet.js", "dist/rnnoise/workletProcessor.js", as_module),
+            Borrowed("rnnoise_simd.wasm", "dist/rnnoise_simd.wasm"),
+        ),
+        LOCAL,
     ),
     Package(
         "@mediapipe/selfie_segmentation",
@@ -257,7 +286,7 @@ def rebuild(folder: Path) -> int:
 
 def main() -> int:
     """Rebuild everything, or stop with one sentence."""
-    for folder in (PAGE, MODELS):
+    for folder in (PAGE, LOCAL, MODELS):
         name = folder.relative_to(ROOT)
         try:
             count = rebuild(folder)

@@ -11,6 +11,7 @@ from aiohttp import web
 from server.http.errors import NotFound
 
 CONTENT_TYPES = {
+    ".binarypb": "application/octet-stream",
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".jpg": "image/jpeg",
@@ -20,6 +21,7 @@ CONTENT_TYPES = {
     ".mp3": "audio/mpeg",
     ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".tflite": "application/octet-stream",
     ".txt": "text/plain; charset=utf-8",
     ".wasm": "application/wasm",
     ".webp": "image/webp",

@@ -153,7 +153,7 @@ async def test_an_effect_is_seen_by_oneself_then_by_everyone_then_by_nobody(
         await ana.sees_all_by("direct", 1)
         await bo.sees_all_by("direct", 1)
         await ana.page.wait_for_function(
-            "Object.values(greenroomDebug.serverConnections()).every((one) => one === null)",
+            "() => Object.values(greenroomDebug.serverConnections()).every((one) => one === null)",
             timeout=SLOW_MS,
         )
         await expect(facts(ana)).to_contain_text("Direct · end-to-end")
@@ -170,7 +170,7 @@ async def test_what_hides_something_leaves_no_bare_picture_on_the_mesh(
         assert await ana.page.evaluate(CAMERA_OVER_MESH) == 1
         shown = panel(ana).get_by_role("radio", name="Show everyone")
         await shown.evaluate("(radio) => radio.click()")
-        await ana.page.wait_for_function(f"({CAMERA_OVER_MESH})() === 0", polling=20)
+        await ana.page.wait_for_function(f"() => ({CAMERA_OVER_MESH})() === 0", polling=20)
         await bo.sees_all_by("forwarded", 1)
         assert await ana.page.evaluate(CAMERA_OVER_MESH) == 0
         await panel(ana).get_by_role("radio", name="Preview").click()
@@ -227,7 +227,7 @@ async def test_a_chain_is_ordered_tuned_taken_back_kept_and_there_after_a_reload
         await ana.button("Drawn").click()
         await expect(names).to_have_text(["Sepia", "Edges"])
         await ana.page.wait_for_function(
-            "greenroomDebug.state().effects.saved.video.length === 2", timeout=SLOW_MS
+            "() => greenroomDebug.state().effects.saved.video.length === 2", timeout=SLOW_MS
         )
 
         await ana.page.reload()
@@ -340,7 +340,7 @@ async def test_in_a_private_room_effects_are_off_and_the_page_says_why(
             await expect(facts(one)).to_contain_text("Private · end-to-end", timeout=SLOW_MS)
         assert await barriers(bo.page) == []
         await bo.page.wait_for_function(
-            "Object.values(greenroomDebug.serverConnections()).every((one) => one === null)",
+            "() => Object.values(greenroomDebug.serverConnections()).every((one) => one === null)",
             timeout=SLOW_MS,
         )
 
@@ -400,7 +400,7 @@ async def test_a_picture_of_ones_own_is_made_small_and_given_to_a_filter(
         await field.set_input_files(tmp_path / "large.png")
         await expect(panel(ana).get_by_text("Change…")).to_be_visible(timeout=SLOW_MS)
         await ana.page.wait_for_function(
-            "greenroomDebug.state().effects.saved.video[0]?.params.picture !== ''",
+            "() => greenroomDebug.state().effects.saved.video[0]?.params.picture !== ''",
             timeout=SLOW_MS,
         )
         await ana.button("Remove the picture").click()
@@ -426,3 +426,28 @@ async def test_the_author_of_a_broken_file_sees_its_line_until_it_is_mended(
         assert await barriers(ana.page) == []
         file.write_text(FLAT)
         await expect(broken).to_have_count(0, timeout=SLOW_MS)
+
+
+async def test_in_a_private_room_the_browser_itself_blurs_and_takes_noise_away(
+    browser: Browser, server: RunningServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        ana, bo = await come_in(stack, browser, server, "Ana", "Bo")
+        me = await self_id(ana)
+        await ana.button("More").click()
+        await ana.page.get_by_role("menuitemradio", name="Private").click()
+        await ana.page.keyboard.press("e")
+        await panel(ana).get_by_role("switch", name="Suppress noise").click()
+        await ana.page.wait_for_function("() => greenroomDebug.state().local.microphone === 'on'")
+        await panel(ana).get_by_role("switch", name="Blur my background").click()
+        await ana.page.wait_for_function(f"() => ({CAMERA_OVER_MESH})() === 0", polling=20)
+        await ana.page.wait_for_function(
+            f"() => greenroomDebug.state().local.camera === 'on' && ({CAMERA_OVER_MESH})() === 1",
+            timeout=60_000,
+        )
+        assert await barriers(ana.page) == []
+        assert await ana.page.evaluate("Object.keys(greenroomDebug.paths()).length") == 1
+        await bo.hears_and_sees(1)
+        assert await bo.page.evaluate(COLOURFUL, me) is not None
+        await panel(ana).get_by_role("switch", name="Blur my background").click()
+        await bo.hears_and_sees(1)

@@ -11,6 +11,7 @@ from hatchling.builders.wheel import WheelBuilder
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
 VENDOR = WEB / "vendor"
+LOCAL = VENDOR / "local"
 MODELS = ROOT / "rooms" / "filters" / "models"
 LICENCES = {"MIT": "MIT License", "Apache-2.0": "Apache License", "ISC": "ISC License"}
 SAYS_MIT = "Permission is hereby granted, free of charge"
@@ -26,7 +27,7 @@ def entries(folder: Path) -> list[Entry]:
 FILES = entries(VENDOR)
 BORROWED = [
     pytest.param(folder, entry, id=entry["file"])
-    for folder in (VENDOR, MODELS)
+    for folder in (VENDOR, LOCAL, MODELS)
     for entry in entries(folder)
 ]
 
@@ -45,7 +46,7 @@ def test_a_vendored_file_has_its_licence_beside_it(folder: Path, entry: Entry) -
     assert LICENCES[entry["licence"]] in text or (entry["licence"] == "MIT" and SAYS_MIT in text)
 
 
-@pytest.mark.parametrize("folder", [VENDOR, MODELS], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [VENDOR, LOCAL, MODELS], ids=lambda folder: folder.name)
 def test_every_borrowed_file_is_accounted_for(folder: Path) -> None:
     files = entries(folder)
     known = {entry["file"] for entry in files} | {entry["licence_file"] for entry in files}

@@ -10,11 +10,12 @@ import {keepVolume} from "./volumes.js";
 /**
  * @param {{
  *   store: import("./store.js").Store, call: import("./call.js").Call, media: import("./media.js").Media,
+ *   local: import("./local-effects.js").LocalEffects,
  *   rooms: import("./rooms.js").Rooms, notices: import("./app.js").Notify,
  * }} parts
  * @returns {import("./types.js").Actions}
  */
-export const actionsOf = ({store, call, media, rooms, notices}) => {
+export const actionsOf = ({store, call, media, local, rooms, notices}) => {
   const {state, dispatch} = store;
   /** @param {() => Promise<void>} request */
   const orError = async (request) => {
@@ -79,6 +80,7 @@ export const actionsOf = ({store, call, media, rooms, notices}) => {
       const raised = participants.find(({id}) => id === self)?.hand_raised ?? false;
       call.studio.raiseHand(!raised).catch(() => notices("error", "notice.hand-not-told"));
     },
+    setLocal: (source, on) => void local.want(source, on),
     showTiles: (tiles) => call.forwarding.show(tiles),
     copyLink: async () => {
       const link = location.origin + pathOf(state().roomId ?? "");

@@ -4,6 +4,7 @@ import {actionsOf} from "./actions.js";
 import {Call} from "./call.js";
 import {systemClock} from "./clock.js";
 import {Levels} from "./levels.js";
+import {LocalEffects} from "./local-effects.js";
 import {Media} from "./media.js";
 import {recentRooms} from "./recent.js";
 import {Rooms} from "./rooms.js";
@@ -18,8 +19,12 @@ import {readVolumes} from "./volumes.js";
 /** @typedef {import("./types.js").App} App */
 /** @typedef {import("./types.js").Source} Source */
 
-/** @returns {App} */
-export const createApp = () => {
+/**
+ * @param {{makeLocal: Record<Source, import("./local-effects.js").Make>}} options `makeLocal`: effects that this browser
+ *   makes by itself
+ * @returns {App}
+ */
+export const createApp = ({makeLocal}) => {
   const store = new Store();
   const {state, dispatch} = store;
   const ownLevel = new OwnLevel();
@@ -30,7 +35,7 @@ export const createApp = () => {
     storage: device,
     deliver: async (source, track) => {
       if (source === "microphone") ownLevel.listen(track);
-      await call.setTrack(source, track);
+      await local.setTrack(source, track);
     },
     onDevice: (source, change) => {
       dispatch({type: "device", source, change});
@@ -42,6 +47,11 @@ export const createApp = () => {
       notices(notice === "switched" ? "info" : "error", `notice.${source}-${notice}`, {label}),
     onProblem: (source) => tellTrouble(source),
   });
+  const local = new LocalEffects({
+    make: makeLocal,
+    deliver: (source, track) => call.setTrack(source, track),
+    onState: (source, now) => dispatch({type: "local", source, now}),
+  });
   /** @param {Source} source */
   const tellTrouble = (source) => {
     const text = state().view === "call" ? troubleNotice(state(), source) : null;
@@ -51,7 +61,7 @@ export const createApp = () => {
   const call = new Call({
     state,
     dispatch,
-    local: media,
+    local: {stream: media.stream, track: (source) => local.track(source)},
     clock: systemClock,
     openSocket,
     onSession: () => rooms.keepSession(),
@@ -82,8 +92,8 @@ export const createApp = () => {
   return {
     state,
     subscribe: store.subscribe,
-    actions: actionsOf({store, call, media, rooms, notices}),
-    localStream: () => (media.stream.getTracks().length > 0 ? media.stream : null),
+    actions: actionsOf({store, call, media, local, rooms, notices}),
+    localStream: () => ownStream(media, local),
     ownPicture: () => call.forwarding.ownPicture,
     cardPreviews: call.cardPreviews,
     remoteMedia: (participantId) => call.forwarding.routes.media(participantId),
@@ -91,6 +101,15 @@ export const createApp = () => {
     onStatistics: (listener) => call.gauge.on(listener),
     recent: () => recentRooms(device),
   };
+};
+
+/** Our own picture as it goes out, as far as this browser makes it.
+ * @param {Media} media
+ * @param {LocalEffects} local
+ */
+const ownStream = (media, local) => {
+  if (!local.isBare("camera")) return local.stream;
+  return media.stream.getTracks().length > 0 ? media.stream : null;
 };
 
 /** Refusals of effects that have a sentence of their own. */

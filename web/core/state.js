@@ -32,6 +32,7 @@ import {namedSpeaker, nextSpeaker} from "./speaker.js";
  *   | {type: "panel", panel: State["panel"]}
  *   | {type: "caption", id: string, caption: import("./types.js").Caption | null}
  *   | {type: "presets", presets: State["presets"]}
+ *   | {type: "local", source: Source, now: import("./types.js").LocalState}
  *   | {type: "volumes", volumes: State["volumes"]}
  *   | import("./effects-state.js").EffectsAction
  *   | import("./chat-state.js").ChatAction
@@ -54,6 +55,7 @@ export const initialState = () => ({
   speakerId: "",
   presets: [],
   volumes: {},
+  local: {microphone: "off", camera: "off"},
   devices: {microphones: [], cameras: [], speakers: []},
   ended: null,
   notice: null,
@@ -142,6 +144,8 @@ export const reduce = (state, action) => {
       return {...state, captions: put(state.captions, action.id, action.caption)};
     case "presets":
       return {...state, presets: action.presets};
+    case "local":
+      return {...state, local: {...state.local, [action.source]: action.now}};
     case "volumes":
       return {...state, volumes: action.volumes};
     case "notice":

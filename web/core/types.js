@@ -90,6 +90,7 @@
 /** One of our two devices: wanted is the person's wish, live is whether it sends.
  * @typedef {{wanted: boolean, live: boolean, pending: boolean, problem: DeviceProblem | null, deviceId: string}} DeviceState
  */
+/** How an effect stands that this browser makes. @typedef {"off" | "starting" | "on" | "failed"} LocalState */
 /** How the signalling stands. idle: not in a room; joining: first connection; online; lost: trying again.
  * @typedef {"idle" | "joining" | "online" | "lost"} LinkState
  */
@@ -121,7 +122,7 @@
  * `paths`: the route on which each of the others is shown; `changing` while another is being made beside it.
  * `everForwarded`: something of this call went by the server. `loudest`: who speaks among those who are forwarded, as
  * the server says; `activeSpeaker`: who speaks among all. `quality`: of those whose connection was measured.
- * `volumes`: how loud we want to hear each of the others, 0 to 1; whoever is not there is heard as they are.
+ * `local`: what this browser makes of our microphone and camera. `volumes`: how loud we want to hear each of the others, 0 to 1; whoever is not there is heard as they are.
  * @typedef {{
  *   view: View,
  *   roomId: string | null,
@@ -146,6 +147,7 @@
  *   effects: EffectsState,
  *   captions: Record<string, Caption>,
  *   volumes: Record<string, number>,
+ *   local: Record<Source, LocalState>,
  *   presets: Preset[],
  *   chat: {messages: ChatMessage[], pending: PendingMessage[], notes: ChatNote[], more: boolean, unread: number},
  *   microphone: DeviceState,
@@ -214,6 +216,7 @@
  *   setGain: (participantId: string, gainDb: number) => void,
  *   setVolume: (participantId: string, volume: number) => void,
  *   toggleHand: () => void,
+ *   setLocal: (source: Source, on: boolean) => void,
  *   showTiles: (tiles: TileSize[]) => void,
  *   copyReport: (report: string) => Promise<void>,
  *   copyLink: () => Promise<void>,

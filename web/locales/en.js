@@ -412,6 +412,13 @@ export default {
   "filter.trail.gap": "Gap",
   "filter.trail.strength": "Strength",
 
+  "local.title": "In this browser",
+  "local.blur": "Blur my background",
+  "local.noise": "Suppress noise",
+  "local.starting": "It starts in a moment.",
+  "local.blur.failed": "This browser cannot blur backgrounds, so your camera is not shown. Switch the blur off to be seen as you are.",
+  "local.noise.failed": "This browser cannot suppress noise. You are heard as you are.",
+
   "presets.title": "Presets",
   "presets.none": "None yet. Save the effects that you have now under a name, and use them in any room.",
   "presets.name": "Name for your present effects",

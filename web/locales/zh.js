@@ -412,6 +412,13 @@ export default {
   "filter.trail.gap": "间隔",
   "filter.trail.strength": "强度",
 
+  "local.title": "由浏览器完成",
+  "local.blur": "虚化我的背景",
+  "local.noise": "降噪",
+  "local.starting": "马上就好。",
+  "local.blur.failed": "这个浏览器不能虚化背景，所以没有显示你的摄像头。关掉虚化即可显示原始画面。",
+  "local.noise.failed": "这个浏览器不能降噪。别人听到的是原来的声音。",
+
   "presets.title": "预设",
   "presets.none": "还没有。给现在的特效起个名字存下来，在任何房间都能用。",
   "presets.name": "给现在的特效起个名字",

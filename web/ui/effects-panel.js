@@ -8,6 +8,7 @@ import {EffectsShown} from "./effects-shown.js";
 import {EffectTroubles} from "./effect-troubles.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
+import {LocalEffectsChoice} from "./local-effects.js";
 import {Panel} from "./panel.js";
 import {useWords} from "./preferences.js";
 import {PresetsDialog} from "./presets-dialog.js";
@@ -37,6 +38,8 @@ export const EffectsPanel = ({app, state, search, close}) => {
       ${h(Icon, {name: "undo-2"})}
     </button>`;
   const none = isPrivate ? t("effects.private-room") : effects.filters?.length === 0 ? t("effects.unavailable") : null;
+  // Who hides behind it stays hidden when the room is private no more.
+  const local = isPrivate || Object.values(state.local).some((now) => now !== "off");
   return h(
     Panel,
     {title: t("effects.title"), tools: none === null ? undo : null, close},
@@ -44,6 +47,7 @@ export const EffectsPanel = ({app, state, search, close}) => {
       <div class="panel__body panel__body--fade" tabindex="0" role="group" aria-label=${t("effects.title")}>
         <div class="effects">
           ${h(EffectsMirror, {app, state})}
+          ${local && h(LocalEffectsChoice, {app, state})}
           ${none === null
             ? h(Choices, {app, state, search})
             : html`<p class="effects__say">
