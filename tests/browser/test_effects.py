@@ -1,0 +1,299 @@
+"""Effects in calls of real pages: what the others see of them, when, and what it costs."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Locator, expect
+
+from tests.support.chromium import chromium
+from tests.support.ears import Ears, make_tone
+from tests.support.eyes import Eyes, make_portrait
+from tests.support.guest import Guest, guest
+from tests.support.http import asking
+from tests.support.room import make_room
+from tests.support.server import ServerProcess
+from tests.support.waiting import passed
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+NAMES = ("Ana", "Bo", "Cy", "Di")
+SLIDER_WITHIN_MS = 200
+EDGES = "frame.colour < 24 && frame.light > 0.03"
+FEW_EDGES = "frame.colour < 24 && frame.light < 0.01"
+BARE = "frame.colour > 100"
+
+BAD = """
+import os, time
+import numpy as np
+from rooms.filters import Param, video_filter
+
+KINDS = {kind: kind for kind in ("none", "raise", "sleep", "loop", "hoard", "abort")}
+
+@video_filter("Bad", format="gray")
+def bad(image, kind: str = Param.choice("none", KINDS)):
+    match kind:
+        case "raise":
+            raise ValueError("no such colour")
+        case "sleep":
+            time.sleep(1)
+        case "loop":
+            while True:
+                pass
+        case "hoard":
+            return np.ones(8 << 30, np.uint8)
+        case "abort":
+            os.abort()
+    return 255 - image
+"""
+INKS = """
+import numpy as np
+from rooms.filters import Param, video_filter
+
+@video_filter("Ink", format="bgr")
+def ink(image, strength: int = Param(200, 0, 255)):
+    inked = np.zeros_like(image)
+    inked[..., {channel}] = strength
+    return inked
+"""
+BLUE, RED = 0, 2
+BLUE_INK = "frame.blue > 0.3 && frame.red < 0.1"
+RED_INK = "frame.red > 0.3 && frame.blue < 0.1"
+NEW_WITHIN_S = 1.0
+
+FRAMES_OF = """
+async (id) => {
+  const {connection, video} = greenroomDebug.shown()[id];
+  for (const report of (await connection.getStats()).values()) {
+    if (report.type === "inbound-rtp" && report.trackIdentifier === video?.track.id) {
+      return report.framesDecoded;
+    }
+  }
+  return 0;
+}
+"""
+
+MOVE = """
+(slider, value) => {
+  const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+  set.call(slider, value);
+  slider.dispatchEvent(new Event("input", {bubbles: true}));
+  return performance.timeOrigin + performance.now();
+}
+"""
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    tone = make_tone(tmp_path / "tone.wav")
+    portrait = make_portrait(tmp_path / "portrait.y4m")
+    files = (
+        f"--use-file-for-fake-audio-capture={tone}",
+        f"--use-file-for-fake-video-capture={portrait}",
+    )
+    async with chromium(more=files) as it:
+        yield it
+
+
+@pytest.fixture
+def filters(tmp_path: Path) -> Path:
+    """The operator's directory of filters."""
+    made = tmp_path / "filters"
+    made.mkdir()
+    (made / "bad.py").write_text(BAD)
+    (made / "ink.py").write_text(INKS.format(channel=BLUE))
+    return made
+
+
+@pytest.fixture
+async def server(tmp_path: Path, filters: Path) -> AsyncIterator[ServerProcess]:
+    it = ServerProcess(tmp_path, direct_after_s=0.5, filters=filters)
+    await it.start()
+    try:
+        yield it
+    finally:
+        await it.stop()
+
+
+@dataclass
+class Call:
+    """The pages of one room. The first is the one that uses effects."""
+
+    people: list[Guest] = field(default_factory=list)
+    eyes: list[Eyes] = field(default_factory=list)
+    ears: list[Ears] = field(default_factory=list)
+    performer: str = ""
+
+    async def others_see(self, test: str, since: float = 0.0) -> list[float]:
+        watching = (eyes.see(self.performer, test, since) for eyes in self.eyes[1:])
+        return await asyncio.gather(*watching)
+
+    async def freezes(self) -> list[int]:
+        return [await ears.freezes() for ears in self.ears]
+
+
+async def call_of(
+    stack: AsyncExitStack, browser: Browser, server: ServerProcess, count: int
+) -> Call:
+    call = Call()
+    room = await make_room(server.url)
+    for name in NAMES[:count]:
+        one = await stack.enter_async_context(guest(browser, server.url, width=900, height=700))
+        ears, eyes = Ears(one.page), Eyes(one.page)
+        await ears.put_on()
+        await eyes.open()
+        await one.walk_in(room.id, name)
+        call.people.append(one)
+        call.ears.append(ears)
+        call.eyes.append(eyes)
+    await asyncio.gather(*(one.hears_and_sees(count - 1) for one in call.people))
+    call.performer = await call.people[0].page.evaluate("greenroomDebug.state().self")
+    return call
+
+
+def panel(one: Guest) -> Locator:
+    return one.page.get_by_role("complementary", name="Effects")
+
+
+async def choose(one: Guest, filter_name: str) -> None:
+    """Add an effect to the chain, and open the panel for it if it is not."""
+    if not await panel(one).is_visible():
+        await one.page.keyboard.press("e")
+    await one.page.locator(f'[data-filter="{filter_name}"]').click()
+    await expect(panel(one).get_by_text("After", exact=True)).to_be_visible(timeout=20_000)
+
+
+async def show(one: Guest) -> None:
+    await panel(one).get_by_role("radio", name="Show everyone").click()
+
+
+async def shows_way_of(one: Guest, other: str, route: str) -> None:
+    """Wait until a page has somebody's picture by this way, and by no other."""
+    await one.page.wait_for_function(
+        """([other, route]) => greenroomDebug.paths()[other] === route
+          && !greenroomDebug.state().paths[other].changing""",
+        arg=[other, route],
+        timeout=20_000,
+    )
+
+
+async def metric(server: ServerProcess, series: str) -> float:
+    """The value of a series of `/metrics`, by its name with its labels."""
+    async with asking(server.url) as http:
+        text = (await http.get("/metrics")).body.decode()
+    found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
+    assert found is not None, series
+    return float(found[1])
+
+
+async def test_everybody_gets_an_effect_that_was_made_once(
+    browser: Browser, server: ServerProcess
+) -> None:
+    async with AsyncExitStack() as stack:
+        call = await call_of(stack, browser, server, 4)
+        ana = call.people[0]
+        await call.others_see(BARE)
+        before = await call.freezes()
+        await choose(ana, "edges")
+        await show(ana)
+        await call.others_see(EDGES)
+        encoders = await metric(server, 'greenroom_effect_streams{kind="video"}')
+        started = await metric(server, "greenroom_effect_workers_started_total")
+        assert encoders == 1
+
+        await asyncio.gather(
+            *(shows_way_of(one, call.performer, "forwarded") for one in call.people[1:])
+        )
+        slider = panel(ana).get_by_role("slider", name="Strong edges")
+        took = []
+        shown = 0.0
+        for _ in range(5):
+            for value, test in (("1000", FEW_EDGES), ("200", EDGES)):
+                moved = await slider.evaluate(MOVE, value)
+                shown = max(await call.others_see(test, moved))
+                took.append(shown - moved)
+        # The quickest: how long the others wait for a core is not the slider's doing.
+        assert min(took) <= SLIDER_WITHIN_MS, took
+
+        await panel(ana).get_by_role("button", name="Clear").click()
+        await call.others_see(BARE, shown)
+        await asyncio.gather(*(one.sees_all_by("direct", 3) for one in call.people))
+        assert await call.freezes() == before, [await ears.stills() for ears in call.ears]
+        assert await metric(server, "greenroom_effect_workers_started_total") == started
+        assert await metric(server, 'greenroom_effect_streams{kind="video"}') == 0
+
+
+async def frames_per_s(watcher: Guest, others: list[str], for_s: float) -> list[float]:
+    """How many pictures of each of the others came in a second."""
+
+    async def count() -> list[int]:
+        return [await watcher.page.evaluate(FRAMES_OF, other) for other in others]
+
+    before, began = await count(), time.monotonic()
+    await passed(asyncio.Event(), for_s)
+    elapsed = time.monotonic() - began
+    return [(now - then) / elapsed for now, then in zip(await count(), before, strict=True)]
+
+
+@pytest.mark.parametrize("kind", ["raise", "sleep", "loop", "hoard", "abort"])
+async def test_a_bad_filter_harms_neither_the_call_nor_other_effects(
+    browser: Browser, server: ServerProcess, kind: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        call = await call_of(stack, browser, server, 3)
+        ana, bo, cy = call.people
+        other = await bo.page.evaluate("greenroomDebug.state().self")
+        direct = await cy.page.evaluate("greenroomDebug.state().self")
+        await choose(bo, "sepia")
+        await show(bo)
+        await choose(ana, "bad.bad")
+        await show(ana)
+        for one in (bo, cy):
+            await shows_way_of(one, call.performer, "forwarded")
+        for one in (ana, cy):
+            await shows_way_of(one, other, "forwarded")
+        usual = await frames_per_s(cy, [other], 3)
+        heard = [ears.begin(2) for ears in call.ears]
+        await asyncio.gather(*heard)
+        await panel(ana).get_by_role("combobox", name="Kind").select_option(kind)
+        begun = time.time() * 1000
+        ill = await frames_per_s(cy, [other], 6)
+        assert ill[0] >= 0.8 * usual[0]
+        await expect(panel(ana).get_by_role("alert")).to_contain_text("Bad", timeout=20_000)
+        await call.others_see(BARE, begun)
+        assert max(await call.ears[2].silences()) <= 100
+        assert (await frames_per_s(bo, [direct], 1))[0] > 0
+
+
+async def test_a_filter_that_is_edited_in_a_call_changes_the_picture(
+    browser: Browser, server: ServerProcess, filters: Path
+) -> None:
+    async with AsyncExitStack() as stack:
+        call = await call_of(stack, browser, server, 2)
+        ana = call.people[0]
+        await choose(ana, "ink.ink")
+        await show(ana)
+        await call.others_see(f"{BLUE_INK} && frame.blue > 0.7")
+        await panel(ana).get_by_role("slider", name="Strength").evaluate(MOVE, "140")
+        await call.others_see(f"{BLUE_INK} && frame.blue < 0.6")
+
+        saved = time.time()
+        (filters / "ink.py").write_text(INKS.format(channel=RED))
+        red = await call.others_see(f"{RED_INK} && frame.red < 0.6", saved * 1000)
+        assert red[0] / 1000 - saved < NEW_WITHIN_S
+
+        (filters / "ink.py").write_text(INKS.format(channel=BLUE) + "\n    return inked inked\n")
+        alert = panel(ana).get_by_role("alert")
+        await expect(alert).to_contain_text("ink.py, line 11", timeout=20_000)
+        await expect(alert).to_contain_text("The last version that worked is still running")
+        await call.others_see(RED_INK, time.time() * 1000)
+        await expect(call.people[1].page.get_by_text("ink.py, line")).to_have_count(0)
+
+        (filters / "ink.py").write_text(INKS.format(channel=BLUE))
+        await call.others_see(BLUE_INK, time.time() * 1000)
+        await expect(alert).to_have_count(0)
