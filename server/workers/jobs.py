@@ -17,6 +17,7 @@ from server.workers.preview_work import PreviewWork
 from server.workers.repertoire import Repertoire
 from server.workers.sound_work import SoundWork
 from server.workers.vitals import Vitals
+from server.workers.warming import warm_up
 from server.workers.wire import Kind, note
 from server.workers.worker import Work, Worker
 
@@ -33,6 +34,8 @@ def prepare(settings: dict[str, Any]) -> None:
     """Load what all workers need. Nothing here may start a thread."""
     cv2.setNumThreads(1)
     av.logging.set_level(None)
+    np.random.seed()
+    warm_up()
     models = settings["models"]
     _prepared.repertoire = Repertoire(None if models is None else Path(models))
 

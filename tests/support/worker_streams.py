@@ -69,12 +69,12 @@ class Camera:
     def __init__(self, width: int = 640, height: int = 360, codec: str = "VP8") -> None:
         self.size = width, height
         self._number = 0
-        self._codec = codec
+        self.codec = codec
         self._context = self._new()
 
     def _new(self) -> av.VideoCodecContext:
         names = {"VP8": "libvpx", "VP9": "libvpx-vp9", "H264": "libx264"}
-        context = av.CodecContext.create(names[self._codec], "w")
+        context = av.CodecContext.create(names[self.codec], "w")
         assert isinstance(context, av.VideoCodecContext)
         context.width, context.height = self.size
         context.pix_fmt, context.bit_rate = "yuv420p", 1_500_000
@@ -82,7 +82,7 @@ class Camera:
         context.gop_size, context.thread_count = 3000, 1
         fast = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
         h264 = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline"}
-        context.options = h264 if self._codec == "H264" else fast
+        context.options = h264 if self.codec == "H264" else fast
         return context
 
     def frame(self, *, keyframe: bool = False) -> bytes:
@@ -153,7 +153,7 @@ class Publisher:
     ) -> None:
         self.heard = Listener()
         self.camera = camera or Camera()
-        spec = StreamSpec(Kind.VIDEO, "VP8", "test")
+        spec = StreamSpec(Kind.VIDEO, self.camera.codec, "test")
         self.stream: EffectStream = workers.open(spec, chain, self.heard)
         self.refused = 0
         self._keyframes_given = 0
@@ -199,3 +199,60 @@ def source_file(directory: Path, name: str, body: str) -> Path:
     path = directory / name
     path.write_text(HEAD + body, encoding="utf-8")
     return path
+
+
+def tone(number: int, channels: int = 1) -> npt.NDArray[np.int16]:
+    """20 ms of 440 Hz at a quarter of full scale, (channels, 960)."""
+    at = (np.arange(960) + 960 * number) / 48_000
+    wave = (8192 * np.sin(2 * np.pi * 440 * at)).astype(np.int16)
+    return np.repeat(wave[None], channels, axis=0)
+
+
+class Speaker:
+    """Sends a tone, packet by packet, at the pace of speech."""
+
+    def __init__(
+        self, workers: Workers, chain: Sequence[Effect], gain_db: float, channels: int
+    ) -> None:
+        self.heard = Listener()
+        self._channels = channels
+        self._layout = "mono" if channels == 1 else "stereo"
+        encoder = av.CodecContext.create("libopus", "w")
+        assert isinstance(encoder, av.AudioCodecContext)
+        encoder.sample_rate, encoder.layout, encoder.format = 48_000, self._layout, "s16"
+        encoder.open()
+        self._encoder = encoder
+        spec = StreamSpec(Kind.AUDIO, "opus", "test")
+        self.stream = workers.open(spec, chain, self.heard, gain_db)
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        began = time.monotonic()
+        number = 0
+        while True:
+            samples = np.ascontiguousarray(tone(number, self._channels).T).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(samples, format="s16", layout=self._layout)
+            frame.sample_rate, frame.pts = 48_000, number * 960
+            for packet in self._encoder.encode(frame):
+                self.stream.send([bytes(packet)], number * 960, time.monotonic())
+            number += 1
+            await asyncio.sleep(max(0.0, began + number / 50 - time.monotonic()))
+
+    async def heard_packets(self, count: int) -> None:
+        begin = len(self.heard.frames)
+        await until(lambda: len(self.heard.frames) >= begin + count)
+
+    def listen(self) -> npt.NDArray[np.int16]:
+        """All that came out, (channels, n)."""
+        decoder = av.CodecContext.create("libopus", "r")
+        assert isinstance(decoder, av.AudioCodecContext)
+        decoder.sample_rate, decoder.layout = 48_000, self._layout
+        packets = [av.Packet(packet.payloads[0]) for packet in self.heard.frames]
+        frames = [frame for packet in packets for frame in decoder.decode(packet)]
+        packed = np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
+        return np.asarray(packed.reshape(-1, self._channels).T, np.int16)
+
+    async def close(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self.stream.close()
