@@ -13,8 +13,9 @@ const HOME = "/static/vendor/local/";
 const LANDSCAPE = 1;
 const FRAME_MS = 33;
 const LONGEST_SIDE = 1280;
-/** The background is drawn this much smaller, and large again: blurred, and nothing of it can be read. */
-const COARSE = 24;
+/** The background is blurred this much smaller; where the browser has no such filter, small enough to hide by itself. */
+const SMALLER = {filtered: 8, bare: 24};
+const FILTER = "blur(4px)";
 
 /** It loads once, and is used for one track at a time. @type {Promise<Segmenter> | null} */
 let loading = null;
@@ -95,6 +96,8 @@ class Layers {
   canvas = document.createElement("canvas");
   #context = this.canvas.getContext("2d");
   #coarse = document.createElement("canvas");
+  #coarseContext = this.#coarse.getContext("2d");
+  #smaller = this.#coarseContext && "filter" in this.#coarseContext ? SMALLER.filtered : SMALLER.bare;
 
   /**
    * @param {CanvasImageSource} image
@@ -108,9 +111,7 @@ class Layers {
     const width = 2 * Math.round((videoWidth * scale) / 2);
     const height = 2 * Math.round((videoHeight * scale) / 2);
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, {width, height});
-    this.#coarse.width = Math.max(2, Math.round(width / COARSE));
-    this.#coarse.height = Math.max(2, Math.round(height / COARSE));
-    this.#coarse.getContext("2d")?.drawImage(image, 0, 0, this.#coarse.width, this.#coarse.height);
+    this.#blur(image, Math.max(2, Math.round(width / this.#smaller)), Math.max(2, Math.round(height / this.#smaller)));
     context.imageSmoothingQuality = "high";
     context.globalCompositeOperation = "copy";
     context.drawImage(mask, 0, 0, width, height);
@@ -118,5 +119,19 @@ class Layers {
     context.drawImage(image, 0, 0, width, height);
     context.globalCompositeOperation = "destination-over";
     context.drawImage(this.#coarse, 0, 0, width, height);
+  }
+
+  /**
+   * @param {CanvasImageSource} image
+   * @param {number} width
+   * @param {number} height
+   */
+  #blur(image, width, height) {
+    const context = this.#coarseContext;
+    if (!context) return;
+    if (this.#coarse.width !== width || this.#coarse.height !== height) Object.assign(this.#coarse, {width, height});
+    context.filter = FILTER;
+    // A little too large: a blur mixes what lies beyond the edge, which is nothing.
+    context.drawImage(image, -width / 16, -height / 16, width * 1.125, height * 1.125);
   }
 }

@@ -21,7 +21,7 @@ export const LocalEffectsChoice = ({app, state}) => {
       ${LINES.map(({source, title, failed}) => {
         const now = state.local[source];
         return html`
-          <div class="param" key=${source}>
+          <div class="param param--wide" key=${source}>
             <span class="param__name" aria-hidden="true">${t(title)}</span>
             <button
               type="button"
