@@ -6,7 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bench import call, forward, signalling
+from bench import call, effects, forward, signalling
 
 Figures = list[dict[str, Any]]
 BENCHES: dict[str, Callable[[], Awaitable[Figures]]] = {
@@ -14,6 +14,7 @@ BENCHES: dict[str, Callable[[], Awaitable[Figures]]] = {
     "flood": signalling.flood,
     "call": call.call,
     "forward": forward.forward,
+    "effects": effects.effects,
 }
 
 

@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, Protocol
 
 import aiohttp
@@ -18,6 +19,7 @@ from tests.support.media_subscription import Subscription
 from tests.support.server import free_port
 
 ADDRESS = "127.0.0.1"
+FILTER = "edges"
 SETTINGS = {
     "store": "memory",
     "media_port": 0,
@@ -55,6 +57,21 @@ class Greenroom:
     async def publish(self, publication: Publication) -> None:
         await self.host.publish(publication)
 
+    async def apply(self, name: str) -> None:
+        """Let the host have this filter."""
+        chosen = {"id": "effect", "filter": name, "params": {}}
+        request = {"video": [chosen], "audio": [], "shown": True}
+        await self.host.signalling.request("set-effects", request)
+
+    async def costs(self, count: int) -> list[dict[str, Any]]:
+        """What the host is told of its effect's costs in so many seconds."""
+        seen: list[dict[str, Any]] = []
+        async with asyncio.timeout(10.0 + count):
+            while len(seen) < count:
+                seen = self.host.signalling.named("effect-cost")
+                await asyncio.sleep(0.1)
+        return [fact["video"] for fact in seen]
+
     async def subscribe(self) -> Subscription:
         return await (await self.enter()).subscribe()
 
@@ -64,8 +81,8 @@ class Greenroom:
         return await self._stack.enter_async_context(attendee)
 
 
-class Objects:
-    """bench/object_relay.py."""
+class Relay:
+    """bench/object_relay.py or bench/media_relay.py."""
 
     def __init__(self, url: str, pid: int, http: aiohttp.ClientSession) -> None:
         self.pid = pid
@@ -105,18 +122,30 @@ async def greenroom() -> AsyncIterator[Greenroom]:
 
 
 @asynccontextmanager
-async def objects() -> AsyncIterator[Objects]:
+async def filtering() -> AsyncIterator[Greenroom]:
+    """The same, whose host has an effect."""
+    async with greenroom() as it:
+        await it.apply(FILTER)
+        yield it
+
+
+@asynccontextmanager
+async def _relay(module: str) -> AsyncIterator[Relay]:
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.object_relay", str(port)), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", module, str(port)), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:
         await asyncio.wait_for(process.stdout.readline(), 20)
         async with aiohttp.ClientSession() as http:
-            it = Objects(f"http://{ADDRESS}:{port}", process.pid, http)
+            it = Relay(f"http://{ADDRESS}:{port}", process.pid, http)
             yield it
             await it.close()
     finally:
         process.kill()
         await process.wait()
+
+
+objects = partial(_relay, "bench.object_relay")
+media_relay = partial(_relay, "bench.media_relay")

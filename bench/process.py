@@ -19,6 +19,20 @@ def usage(pid: int) -> Usage:
     return Usage(_cpu_s(pid), resident_pages * os.sysconf("SC_PAGE_SIZE"))
 
 
+def tree_usage(pid: int) -> Usage:
+    """Of a process and of all that it has started, as far as they live."""
+    usages = [usage(one) for one in (pid, *_descendants(pid))]
+    return Usage(sum(u.cpu_s for u in usages), sum(u.rss_bytes for u in usages))
+
+
+def _descendants(pid: int) -> list[int]:
+    found = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, path.read_text(encoding="ascii").split()):
+            found += [child, *_descendants(child)]
+    return found
+
+
 def _cpu_s(pid: int) -> float:
     """To the nanosecond where the kernel counts so (schedstat), else in ticks of 10 ms.
 

@@ -22,6 +22,30 @@ Image = np.ndarray[Any, np.dtype[np.uint8]]
 RATE = 48_000
 
 
+class Vp8:
+    """An encoder as quick as browsers' are, which makes keyframes when it is told to."""
+
+    def __init__(self, width: int, height: int, bitrate_bps: int = 800_000) -> None:
+        codec = av.CodecContext.create("libvpx", "w")
+        assert isinstance(codec, VideoCodecContext)
+        codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
+        codec.time_base, codec.framerate = Fraction(1, 30), Fraction(30)
+        codec.bit_rate = bitrate_bps
+        codec.gop_size = 3000
+        codec.thread_count = 1
+        codec.options = {"deadline": "realtime", "cpu-used": "-12", "lag-in-frames": "0"}
+        self._codec = codec
+        self._count = 0
+
+    def encode(self, image: Image, *, keyframe: bool) -> bytes:
+        """One frame of an I420 image."""
+        frame = av.VideoFrame.from_ndarray(image, format="yuv420p")
+        frame.pts = self._count
+        frame.pict_type = PictureType.I if keyframe else PictureType.NONE
+        self._count += 1
+        return b"".join(map(bytes, self._codec.encode(frame)))
+
+
 class TestCard:
     """A camera: bars of strong colours, and a square that moves before them.
 
@@ -33,7 +57,7 @@ class TestCard:
     __test__ = False
 
     def __init__(self, width: int = 640, height: int = 360) -> None:
-        self._codec = _vp8(width, height)
+        self._codec = Vp8(width, height)
         self._count = 0
         across = np.arange(width) * 8 // width
         self._luma = np.tile(40 + 24 * across, (height, 1)).astype(np.uint8)
@@ -45,16 +69,9 @@ class TestCard:
         luma = self._luma.copy()
         at = 4 * self._count % (luma.shape[1] - 40)
         luma[20:60, at : at + 40] = 255
-        frame = av.VideoFrame.from_ndarray(
-            np.concatenate([luma.reshape(-1), *(c.reshape(-1) for c in self._chroma)]).reshape(
-                -1, luma.shape[1]
-            ),
-            format="yuv420p",
-        )
-        frame.pts = self._count
-        frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         self._count += 1
-        return b"".join(map(bytes, self._codec.encode(frame)))
+        planes = np.concatenate([luma.reshape(-1), *(c.reshape(-1) for c in self._chroma)])
+        return self._codec.encode(planes.reshape(-1, luma.shape[1]), keyframe=keyframe)
 
 
 class Tone:
@@ -160,15 +177,3 @@ def _behind_descriptor(payload: bytes) -> bytes:
     at += 2 if more & 0x80 else 0
     at += 1 if more & 0x40 else 0
     return payload[at + (1 if more & 0x30 else 0) :]
-
-
-def _vp8(width: int, height: int) -> VideoCodecContext:
-    codec = av.CodecContext.create("libvpx", "w")
-    assert isinstance(codec, VideoCodecContext)
-    codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
-    codec.time_base, codec.framerate = Fraction(1, 30), Fraction(30)
-    codec.bit_rate = 800_000
-    codec.gop_size = 3000
-    codec.thread_count = 1
-    codec.options = {"deadline": "realtime", "cpu-used": "-12", "lag-in-frames": "0"}
-    return codec
