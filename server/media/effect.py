@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CODECS: Final = {Kind.VIDEO: "VP8", Kind.AUDIO: "opus"}
 CLOCK_RATES: Final = {Kind.VIDEO: 90_000, Kind.AUDIO: 48_000}
+NEWCOMERS_EVERY_S: Final = 0.15
+"""How often there is a keyframe while one after the other comes to watch."""
 MAX_WAITING: Final = 16
 """Frames from a keyframe on that wait for a worker that starts."""
 
@@ -306,7 +308,9 @@ class EffectSource:
         return before is None or now is None or (now - before & 0x7FFF) == 1
 
     def _ask_for_keyframe(self, now: float) -> None:
-        if now - self._asked_at >= KEYFRAMES_EVERY_S:
+        """Newcomers do not wait for long: it costs no publisher anything."""
+        every_s = NEWCOMERS_EVERY_S if self.feed.waiting else KEYFRAMES_EVERY_S
+        if now - self._asked_at >= every_s:
             self._asked_at = now
             self._stream.request_keyframe()
 
