@@ -17,13 +17,14 @@ class PictureDecoder:
 
     Args:
         codec: as SDP has it.
-        max_width: of a picture; so `max_height`. FFmpeg refuses larger ones before it makes room.
+        max_width: of a picture, upright or not; so `max_height`. FFmpeg refuses larger ones before
+            it makes room.
         max_height: see `max_width`.
     """
 
     def __init__(self, codec: str, max_width: int, max_height: int) -> None:
         self._codec = codec
-        self._limit = max_width, max_height
+        self._limit = max(max_width, max_height), min(max_width, max_height)
         self._context = self._new()
         self._synchronised = False
 
@@ -53,7 +54,8 @@ class PictureDecoder:
         if not frames:
             return None
         frame = frames[-1]
-        if frame.width > self._limit[0] or frame.height > self._limit[1]:
+        sides = max(frame.width, frame.height), min(frame.width, frame.height)
+        if sides[0] > self._limit[0] or sides[1] > self._limit[1]:
             self._synchronised = False
             raise Undecodable
         self._synchronised = True
