@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
-from rooms.errors import TooManyEffects
+from rooms.errors import RoomError
 from server.media.effect import EffectSource
 from server.workers.streams import StreamSpec, StreamState, Trouble, TroubleKind
 
@@ -148,7 +148,7 @@ class Channel:
                 lambda listener: engine.open(spec, chain, listener, gain_db),
                 self._plane.flush,
             )
-        except TooManyEffects as error:
+        except RoomError as error:
             self._try_at = now + TRY_AGAIN_S
             self._refuse(error)
             return None
@@ -161,7 +161,7 @@ class Channel:
             self._refused = None
         return source
 
-    def _refuse(self, error: TooManyEffects) -> None:
+    def _refuse(self, error: RoomError) -> None:
         """Tell the owner once; it is tried again."""
         if self._refused is None and self._chain:
             first = self._chain[0]
