@@ -138,7 +138,7 @@ async def test_streams_that_are_open_at_the_end_end_too() -> None:
 
 
 async def test_nothing_outlives_a_killed_server(tmp_path: Path) -> None:
-    script = tmp_path / "server.py"
+    script = tmp_path / "main.py"
     script.write_text(SERVER, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     server = await asyncio.create_subprocess_exec(
