@@ -5,7 +5,8 @@ from typing import Final
 import av
 
 _DECODERS: Final = {"VP8": "vp8", "VP9": "vp9", "H264": "h264"}
-_MACROBLOCK: Final = 16
+_ALIGNMENT: Final = 64
+"""FFmpeg makes room for sides that are multiples of this, and counts them."""
 
 
 class Undecodable(Exception):
@@ -63,4 +64,4 @@ class PictureDecoder:
 
 
 def _rounded_up(side: int) -> int:
-    return -(-side // _MACROBLOCK) * _MACROBLOCK
+    return -(-side // _ALIGNMENT) * _ALIGNMENT
