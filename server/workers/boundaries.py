@@ -8,25 +8,28 @@ import signal
 from pathlib import Path
 from typing import Final
 
-NICENESS: Final = 5
-"""Packets come first: the server's own process forwards them for everybody."""
+NICENESS: Final = {"audio": 2}
+"""By what a worker is for, `NICE` for all else. Packets come first, since the server's own process
+forwards them for everybody; then sound, which takes little and is missed at once."""
+NICE: Final = 5
 _PR_SET_PDEATHSIG: Final = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def enclose(parent: int, memory_mb: int) -> None:
+def enclose(parent: int, memory_mb: int, niceness: int) -> None:
     """To be called in a new worker, before anything of the operator's is loaded.
 
     Args:
         parent: the process that forked it, with which it ends.
         memory_mb: how much address space it may use beyond what it has now.
+        niceness: how far it stands back for others.
     """
     os.setsid()
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
+    os.nice(niceness)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
         os.dup2(nowhere, descriptor)

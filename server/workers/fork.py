@@ -14,7 +14,7 @@ import socket
 import sys
 from typing import Any, Final, NoReturn
 
-from server.workers.boundaries import enclose
+from server.workers.boundaries import NICE, NICENESS, enclose
 from server.workers.jobs import prepare, run
 from server.workers.wire import PIECE, Kind, note, read_note
 
@@ -77,8 +77,10 @@ class ForkServer:
             for _, handle in self._workers.values():
                 os.close(handle)
             self._control.close()
-            enclose(self._process, request["memory_mb"])
-            run(request["job"], *files)
+            job = request["job"]
+            niceness = NICENESS.get(job.get("kind"), NICE)
+            enclose(self._process, request["memory_mb"], niceness)
+            run(job, *files)
             code = 0
         finally:
             os._exit(code)

@@ -53,10 +53,10 @@ class PreviewWork:
         picture = _small(jpeg)
         if picture is not None:
             for index, wanted in enumerate(self._request["filters"]):
-                self._vitals.begin(Phase.STARTING, time.monotonic(), self._request["number"])
+                self._vitals.begin(Phase.STARTING, self._request["number"])
                 self._vitals.running(index)
                 shown = self._shown(wanted, picture)
-                self._vitals.begin(Phase.IDLE, 0.0)
+                self._vitals.begin(Phase.IDLE)
                 if shown is not None:
                     self._link.send(Kind.PICTURE, *picture_parts(wanted["name"], shown))
         done = {"done": self._request["number"], "valid": picture is not None}

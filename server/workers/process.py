@@ -1,6 +1,5 @@
 """One worker process, seen from the server's."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -54,10 +53,10 @@ class WorkerProcess:
         self._nursery = nursery
         self._on_death = on_death
         self._killed = False
-        self._seen = 0.0
+        self._seen: tuple[Phase, float] | None = None
         page = shared_page()
         self._vitals = Vitals(page)
-        self._vitals.begin(Phase.BOOTING, time.monotonic())
+        self._vitals.begin(Phase.BOOTING)
         ours, theirs = socket_pair()
         self._channel = Channel(ours, on_message, self._cut_off)
         self._ticket = nursery.fork(job, theirs, page, self._exited)
@@ -83,7 +82,8 @@ class WorkerProcess:
             Phase.STARTING: max(START_WITHIN_S, deadline_s),
             Phase.FRAME: deadline_s,
         }.get(reading.phase)
-        twice, self._seen = reading.since == self._seen, reading.since
+        seen = reading.phase, reading.since
+        twice, self._seen = seen == self._seen, seen
         if within is None or not twice or self._killed or now - reading.since <= within:
             return False
         self.kill()

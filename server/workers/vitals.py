@@ -6,6 +6,7 @@ it called a filter says whom to blame.
 
 import mmap
 import os
+import time
 from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
@@ -51,16 +52,16 @@ class Reading:
 class Vitals:
     """One page, mapped by the server and by one worker.
 
-    Each value is written by one process at a time and fits into a machine word. The server acts on
-    a phase only when it saw it begin at the same moment twice.
+    Nothing locks it. The moment is written before the phase, and always anew, so whoever reads in
+    between sees a phase that has just begun; and the server acts only on what it saw twice.
     """
 
     def __init__(self, descriptor: int) -> None:
         """Map the page; the descriptor may be closed afterwards."""
         self._map = mmap.mmap(descriptor, SIZE)
 
-    def begin(self, phase: Phase, now: float, version: int = 0) -> None:
-        _LAYOUT.pack_into(self._map, 0, now, version, phase, NOBODY)
+    def begin(self, phase: Phase, version: int = 0) -> None:
+        _LAYOUT.pack_into(self._map, 0, time.monotonic(), version, phase, NOBODY)
 
     def running(self, index: int) -> None:
         """Say which effect's code runs; -1: none."""

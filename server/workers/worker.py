@@ -88,7 +88,7 @@ class Worker:
             else:
                 self._obey(work, read_note(message))
             self._look(work)
-        self._vitals.begin(Phase.STARTING, time.monotonic(), self._version)
+        self._vitals.begin(Phase.STARTING, self._version)
         self.rack.stop()
 
     def _next(self) -> tuple[Kind, bytes]:
@@ -114,19 +114,19 @@ class Worker:
                 work.set_bitrate(order["bps"])
 
     def _configure(self, work: Work, order: Order) -> None:
-        self._vitals.begin(Phase.LOADING, time.monotonic(), order.version)
+        self._vitals.begin(Phase.LOADING, order.version)
         self._version = order.version
         self._keyframe |= order.keyframe
         self.rack.configure(order)
         work.configure(order)
-        self._vitals.begin(Phase.IDLE, 0.0, order.version)
+        self._vitals.begin(Phase.IDLE, order.version)
 
     def _frame(self, work: Work, message: bytes) -> None:
         flags, timestamp, at = TO_WORKER.unpack_from(message)
         self._keyframe |= bool(flags & KEYFRAME)
         began = time.monotonic()
         phase = Phase.STARTING if self.rack.begins else Phase.FRAME
-        self._vitals.begin(phase, began, self._version)
+        self._vitals.begin(phase, self._version)
         self._meter.came += 1
         context = replace(self._facts, time=self._time(timestamp, work.clock), age=began - at)
         try:
@@ -145,7 +145,7 @@ class Worker:
         except Late:
             out, outcome = None, Outcome.DROPPED
             self._meter.late += 1
-        self._vitals.begin(Phase.IDLE, 0.0, self._version)
+        self._vitals.begin(Phase.IDLE, self._version)
         if out is None:
             self._link.send(Kind.DONE, DONE.pack(outcome, self._version))
             return
