@@ -78,7 +78,7 @@ class Attendant:
         """Raises OSError: the system has no descriptors left."""
         self._sources, self._pictures = {}, set()
         wanted = {"do": "stream", **asdict(job)}
-        self._process = WorkerProcess(self._nursery, wanted, self._on_message, self._died)
+        self._process = WorkerProcess(self._nursery, wanted, self._heard, self._died)
 
     def order(
         self, steps: Sequence[StepOrder], pictures: Iterable[str], gain_db: float, *, keyframe: bool
@@ -129,6 +129,7 @@ class Attendant:
         if process is not None:
             process.end()
             loop = asyncio.get_running_loop()
+            self._all_gone.clear()
             self._retired[process] = loop.call_later(END_WITHIN_S, process.kill)
 
     async def close(self) -> None:
@@ -137,6 +138,10 @@ class Attendant:
         if self._retired:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._all_gone.wait(), 2 * END_WITHIN_S)
+
+    def _heard(self, process: WorkerProcess, kind: Kind, message: bytes) -> None:
+        if process is self._process:
+            self._on_message(kind, message)
 
     def _died(self, process: WorkerProcess, death: Death) -> None:
         timer = self._retired.pop(process, None)

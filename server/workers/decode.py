@@ -56,7 +56,9 @@ class PictureDecoder:
             return None
         frame = frames[-1]
         sides = max(frame.width, frame.height), min(frame.width, frame.height)
-        if sides[0] > self._limit[0] or sides[1] > self._limit[1]:
+        too_large = sides[0] > self._limit[0] or sides[1] > self._limit[1]
+        begins = self._synchronised or frame.key_frame
+        if too_large or frame.is_corrupt or not begins:
             self._synchronised = False
             raise Undecodable
         self._synchronised = True

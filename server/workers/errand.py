@@ -25,7 +25,7 @@ async def run_errand(nursery: Nursery, job: dict[str, Any], within_s: float) -> 
     answer: asyncio.Future[dict[str, Any]] = loop.create_future()
     ended: asyncio.Future[Death] = loop.create_future()
 
-    def told(_: Kind, message: bytes) -> None:
+    def told(_: WorkerProcess, __: Kind, message: bytes) -> None:
         if not answer.done():
             answer.set_result(read_note(message))
 

@@ -1,5 +1,6 @@
 """What workers are for. `prepare` runs once in the fork server, `run` in each of its children."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ def run(job: dict[str, Any], sock: int, page: int) -> None:
     assert _prepared.repertoire is not None
     np.random.seed()  # else all workers would draw the same numbers
     link, vitals = Link(sock), Vitals(page)
+    vitals.process = os.getpid()
     match job.pop("do"):
         case "stream":
             _stream(StreamJob(**job), link, vitals, _prepared.repertoire)

@@ -24,7 +24,9 @@ from server.workers.wire import Nonsense
 
 LOOK_EVERY_S: Final = 0.15
 LOAD_WITHIN_S: Final = 5.0
-PACKAGES_WITHIN_S: Final = 15.0
+SHIPPED_WITHIN_S: Final = 15.0
+"""Of filters that nobody waits for but the start."""
+SHIP_AGAIN_S: Final = 5.0
 MAX_SOURCE_BYTES: Final = 1 << 20
 
 log = structlog.get_logger()
@@ -59,19 +61,17 @@ class Library:
         self._nursery = nursery
         self._catalogue = Catalogue(time.monotonic)
         self._watch = Watch(paths)
-        self._watched = bool(paths)
         self._pictures = Pictures(pictures)
         self._previews = Previews(nursery, self, deadline_s)
         self._told: tuple[FilterInfo, ...] = ()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Return when all filters that are there now are known."""
-        await self._ship()
-        if self._watched:
-            self._watch.look()
-            await self._follow()
-            self._task = asyncio.create_task(self._keep_watching())
+        """Return when all filters that are there now are known, if they can be."""
+        shipped = await self._ship()
+        self._watch.look()
+        await self._follow()
+        self._task = asyncio.create_task(self._keep_up(shipped))
 
     async def close(self) -> None:
         if self._task is not None:
@@ -120,23 +120,29 @@ class Library:
         """Whether a preview takes too long; to be called often."""
         self._previews.look(now)
 
-    async def _ship(self) -> None:
-        """Ask for the built-in filters and those of packages."""
+    async def _ship(self) -> bool:
+        """Ask for the built-in filters and those of packages; whether all could be told."""
         found: list[FilterInfo] = []
-        for what, within_s in (("builtins", LOAD_WITHIN_S), ("packages", PACKAGES_WITHIN_S)):
+        complete = True
+        for what in ("builtins", "packages"):
             try:
                 job = {"do": "describe", "what": what}
-                answer = await run_errand(self._nursery, job, within_s)
+                answer = await run_errand(self._nursery, job, SHIPPED_WITHIN_S)
                 found += read_filters(answer)
                 for trouble in read_troubles(answer):
                     log.warning("filter-package-broken", file=trouble.file, line=trouble.line)
             except (ErrandFailed, Nonsense, OSError) as error:
                 log.error("filters-not-loaded", what=what, reason=str(error))
+                complete = False
         self._catalogue.ship(found)
         self._changed()
+        return complete
 
-    async def _keep_watching(self) -> None:
-        while True:
+    async def _keep_up(self, shipped: bool) -> None:
+        while not shipped:
+            await asyncio.sleep(SHIP_AGAIN_S)
+            shipped = await self._ship()
+        while self._watch.paths:
             await asyncio.sleep(LOOK_EVERY_S)
             await self._follow()
 

@@ -127,7 +127,7 @@ class Previews:
             self._process.kill()
             await asyncio.wait_for(self._dead.wait(), 1.0)
 
-    def _told(self, kind: Kind, message: bytes) -> None:
+    def _told(self, _: WorkerProcess, kind: Kind, message: bytes) -> None:
         request = self._request
         if request is None:
             return

@@ -2,17 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 from server.workers.channel import Channel, socket_pair
 from server.workers.nursery import Nursery
+from server.workers.patience import Patience, allowed_s
 from server.workers.vitals import Phase, Reading, Vitals, shared_page
 from server.workers.wire import Bytes, Kind
-
-BOOT_WITHIN_S: Final = 20.0
-LOAD_WITHIN_S: Final = 5.0
-START_WITHIN_S: Final = 1.8
-"""Models are read. A stream that a filter stops must go on within two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,8 @@ class Death:
 class WorkerProcess:
     """Asked for when made. What is sent before it runs waits for it in the socket.
 
+    Callbacks get this very process first.
+
     Args:
         nursery: who forks it.
         job: see `jobs.run`.
@@ -47,18 +46,18 @@ class WorkerProcess:
         self,
         nursery: Nursery,
         job: dict[str, Any],
-        on_message: Callable[[Kind, bytes], None],
+        on_message: Callable[["WorkerProcess", Kind, bytes], None],
         on_death: Callable[["WorkerProcess", Death], None],
     ) -> None:
         self._nursery = nursery
         self._on_death = on_death
         self._killed = False
-        self._seen: tuple[Phase, float] | None = None
+        self._watched = Patience()
         page = shared_page()
         self._vitals = Vitals(page)
         self._vitals.begin(Phase.BOOTING)
         ours, theirs = socket_pair()
-        self._channel = Channel(ours, on_message, self._cut_off)
+        self._channel = Channel(ours, partial(on_message, self), self._cut_off)
         self._ticket = nursery.fork(job, theirs, page, self._exited)
 
     @property
@@ -68,26 +67,18 @@ class WorkerProcess:
     def send(self, kind: Kind, *parts: Bytes) -> None:
         self._channel.send(kind, *parts)
 
-    def look(self, now: float, deadline_s: float) -> bool:
-        """Kill it if it takes too long for what it does; whether that happened.
+    def look(self, now: float, deadline_s: float) -> None:
+        """Kill it if it takes too long for what it does.
 
         Args:
             now: in seconds of `time.monotonic`.
             deadline_s: for a frame.
         """
         reading = self._vitals.read()
-        within = {
-            Phase.BOOTING: BOOT_WITHIN_S,
-            Phase.LOADING: max(LOAD_WITHIN_S, deadline_s),
-            Phase.STARTING: max(START_WITHIN_S, deadline_s),
-            Phase.FRAME: deadline_s,
-        }.get(reading.phase)
-        seen = reading.phase, reading.since
-        twice, self._seen = seen == self._seen, seen
-        if within is None or not twice or self._killed or now - reading.since <= within:
-            return False
-        self.kill()
-        return True
+        if self._watched.update(reading, self._vitals.process):
+            elapsed = self._watched.elapsed(now)
+            if elapsed > allowed_s(reading, deadline_s) and not self._killed:
+                self.kill()
 
     def kill(self) -> None:
         self._killed = True

@@ -35,6 +35,8 @@ _RESTART_S: Final = (0.0, 0.5, 2.0, 10.0)
 """After deaths that no effect is to blame for."""
 _DEATHS_FORGIVEN_S: Final = 30.0
 _START_BPS: Final = 1_000_000
+_SAME_BPS: Final = 0.05
+"""A smaller change is not worth a message."""
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -135,7 +137,7 @@ class WorkerStream:
 
     def set_bitrate(self, bps: int) -> None:
         bps = min(bps, self._keeper.max_bps)
-        if bps != self._bps:
+        if abs(bps - self._bps) > _SAME_BPS * self._bps:
             self._bps = bps
             self._attendant.tell({"do": "bitrate", "bps": bps})
 

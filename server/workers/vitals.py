@@ -15,6 +15,8 @@ from typing import Final
 SIZE: Final = mmap.PAGESIZE
 _LAYOUT: Final = Struct("=dLBB")
 _RUNNING: Final = 13
+_PROCESS: Final = Struct("=L")
+_PROCESS_AT: Final = 16
 NOBODY: Final = 0xFF
 
 
@@ -62,6 +64,15 @@ class Vitals:
 
     def begin(self, phase: Phase, version: int = 0) -> None:
         _LAYOUT.pack_into(self._map, 0, time.monotonic(), version, phase, NOBODY)
+
+    @property
+    def process(self) -> int:
+        """Whose vitals these are; 0 while there is no process."""
+        return int(_PROCESS.unpack_from(self._map, _PROCESS_AT)[0])
+
+    @process.setter
+    def process(self, number: int) -> None:
+        _PROCESS.pack_into(self._map, _PROCESS_AT, number)
 
     def running(self, index: int) -> None:
         """Say which effect's code runs; -1: none."""

@@ -29,7 +29,7 @@ class Watch:
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self._paths = tuple(path.absolute() for path in paths)
+        self.paths = tuple(path.absolute() for path in paths)
         self._seen: dict[str, _Seen] = {}
 
     def look(self) -> tuple[list[str], list[str]]:
@@ -61,7 +61,7 @@ class Watch:
 
     def _present(self) -> Iterator[tuple[str, Signature]]:
         left = MAX_FILES
-        for path in self._paths:
+        for path in self.paths:
             for file in _files(path):
                 try:
                     stat = os.stat(file)

@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 
 from server.workers.streams import StreamState, Trouble, TroubleKind
+from server.workers.wire import Outcome
 from server.workers.workers import Workers
 from tests.support.waiting import until
 from tests.support.worker_streams import (
-    FPS,
     HEAD,
     Publisher,
     Viewer,
@@ -95,8 +95,7 @@ async def publishing(workers: Workers, *names: str) -> AsyncIterator[Publisher]:
         await publisher.close()
 
 
-def longest_gap(publisher: Publisher, since: float) -> float:
-    times = [at for at in publisher.heard.times if at > since]
+def longest_gap(times: list[float]) -> float:
     return max((b - a for a, b in pairwise(times)), default=float("inf"))
 
 
@@ -120,15 +119,15 @@ async def test_a_bad_filter_is_named_and_switched_off_and_harms_nobody(
         await until(lambda: any(trouble.off for trouble in one.heard.troubles), 8)
         off_at = time.monotonic()
         await one.seen(5, within_s=2)
-        gap = longest_gap(other, began)
-        came = sum(began < at <= off_at for at in other.heard.times)
+        sent = [at for at in other.times if began < at <= off_at]
+        seen = [at for at in other.heard.times if began < at <= off_at]
 
     assert {trouble.effect_id for trouble in one.heard.troubles} == {"e1"}
     assert {trouble.kind for trouble in one.heard.troubles} == {kind}
     assert [trouble.off for trouble in one.heard.troubles] == [False, False, True]
     assert other.heard.troubles == []
-    assert came > 0.6 * FPS * (off_at - began)
-    assert gap < 0.5
+    assert len(seen) > 0.4 * len(sent)  # other tests run beside this one
+    assert longest_gap(seen) < longest_gap(sent) + 0.5
 
 
 async def test_an_exception_is_told_with_its_line(workers: Workers) -> None:
@@ -143,14 +142,15 @@ async def test_an_exception_is_told_with_its_line(workers: Workers) -> None:
 
 
 async def test_a_frame_that_a_filter_fails_on_passes_without_it(workers: Workers) -> None:
+    held = workers.counters.without[Outcome.HELD]
     async with publishing(workers, "bad.moody") as one:
         await until(lambda: bool(one.heard.troubles))
         frames = await one.seen(30)
         await until(lambda: one.heard.mended == ["e0"], 8)
 
     stamps = [frame.timestamp for frame in frames]
-    assert len(stamps) == 30
-    assert max(b - a for a, b in pairwise(stamps)) <= 3 * 90_000 / FPS
+    assert all(b > a for a, b in pairwise(stamps))
+    assert workers.counters.without[Outcome.HELD] == held
     assert StreamState.HELD not in one.heard.states
 
 

@@ -156,22 +156,23 @@ class Publisher:
         spec = StreamSpec(Kind.VIDEO, self.camera.codec, "test")
         self.stream: EffectStream = workers.open(spec, chain, self.heard)
         self.refused = 0
+        self.times: list[float] = []
         self._keyframes_given = 0
         self._timestamp = 0
         self._task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
         began = time.monotonic()
-        number = 0
         while True:
-            number += 1
             self.send()
-            await asyncio.sleep(max(0.0, began + number / FPS - time.monotonic()))
+            passed = time.monotonic() - began
+            await asyncio.sleep(1 / FPS - passed % (1 / FPS))
 
     def send(self) -> bool:
         wanted = self.heard.keyframes_needed + self.refused
         keyframe, self._keyframes_given = wanted > self._keyframes_given, wanted
         self._timestamp += TICKS
+        self.times.append(time.monotonic())
         data = self.camera.frame(keyframe=keyframe)
         taken = self.stream.send([data], self._timestamp, time.monotonic())
         self.refused += not taken

@@ -1,0 +1,77 @@
+"""How long a worker may take for what it does, on a machine that may be busy with other things."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from server.workers.vitals import NOBODY, Phase, Reading
+
+BOOT_WITHIN_S: Final = 20.0
+LOAD_WITHIN_S: Final = 5.0
+START_WITHIN_S: Final = 1.8
+"""Models are read. A stream that a filter stops must go on within two seconds."""
+NOBODYS_WITHIN_S: Final = 5.0
+"""No filter runs, so the machine is busy, and another process would not make it less so."""
+AT_MOST: Final = 3.0
+"""Times longer than it may, whatever it has waited for."""
+
+
+def allowed_s(reading: Reading, deadline_s: float) -> float:
+    """How long what is going on may take.
+
+    Args:
+        reading: what is going on.
+        deadline_s: for a frame.
+    """
+    match reading.phase:
+        case Phase.BOOTING:
+            return BOOT_WITHIN_S
+        case Phase.LOADING:
+            return max(LOAD_WITHIN_S, deadline_s)
+        case Phase.STARTING:
+            within = max(START_WITHIN_S, deadline_s)
+        case Phase.FRAME:
+            within = deadline_s
+        case _:
+            return float("inf")
+    return max(within, NOBODYS_WITHIN_S) if reading.running == NOBODY else within
+
+
+@dataclass(slots=True)
+class Patience:
+    """Sees one thing take long, and how much of that time a processor was not to be had."""
+
+    _phase: Phase = Phase.IDLE
+    _since: float = 0.0
+    _process: int = 0
+    _waited_s: float | None = None
+
+    def update(self, reading: Reading, process: int) -> bool:
+        """Whether this was seen before, so that it takes long."""
+        if (reading.phase, reading.since) != (self._phase, self._since):
+            self._phase, self._since, self._waited_s = reading.phase, reading.since, None
+            return False
+        if reading.phase is Phase.IDLE:
+            return False
+        self._process = process
+        if self._waited_s is None:
+            self._waited_s = waited_s(process)
+        return True
+
+    def elapsed(self, now: float) -> float:
+        """Seconds that it takes by now, without those that it stood in line for a processor."""
+        took = now - self._since
+        waited = waited_s(self._process) - (self._waited_s or 0.0)
+        return max(took - waited, took / AT_MOST)
+
+
+def waited_s(process: int) -> float:
+    """How long a process has stood in line for a processor; 0 where the system does not tell.
+
+    See proc(5), /proc/pid/schedstat.
+    """
+    try:
+        told = Path(f"/proc/{process}/schedstat").read_text(encoding="ascii")
+        return int(told.split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
