@@ -111,7 +111,7 @@ class MediaRoom:
                 for subscriber in self._subscribers.values():
                     subscriber.taken_direct.discard(who)
         self._treat()
-        self._changed()
+        self.changed()
 
     async def publish(
         self, who: ParticipantId, session: str, sdp: str, tracks: Mapping[str, Source]
@@ -128,7 +128,7 @@ class MediaRoom:
                 self._plane,
                 self._seats[who].treatment,
                 self,
-                on_change=self._changed,
+                on_change=self.changed,
                 on_lost=lambda session: self._publish_lost(who, session),
             )
             self._publishers[who] = publisher
@@ -225,8 +225,10 @@ class MediaRoom:
         for who in self._seats:
             self.tell(who, fact)
 
-    def on_effects(self) -> None:
-        self._changed()
+    def changed(self) -> None:
+        """Publishers, or what is made of what they send, are others now."""
+        for subscriber in self._subscribers.values():
+            subscriber.changed()
 
     def drop_effect(self, who: ParticipantId, effect_id: str) -> None:
         """Let signalling take away an effect that failed too often; none of it is waited for."""
@@ -280,11 +282,9 @@ class MediaRoom:
         for who, publisher in self._publishers.items():
             publisher.processing.follow(self._seats[who].treatment)
         if any(p.processing.hides(kind) for p in self._publishers.values() for kind in Kind):
-            for subscriber in self._all_subscribers():
+            older = (it.subscriber for it in self._older.values())
+            for subscriber in (*self._subscribers.values(), *older):
                 subscriber.hide()
-
-    def _all_subscribers(self) -> list[Subscriber]:
-        return [*self._subscribers.values(), *(it.subscriber for it in self._older.values())]
 
     async def _drop(self, who: ParticipantId, effect_id: str) -> None:
         try:
@@ -292,10 +292,6 @@ class MediaRoom:
         except Exception:
             # The boundary of one effect: its stream does without it already.
             log.exception("effect-not-dropped")
-
-    def _changed(self) -> None:
-        for subscriber in self._subscribers.values():
-            subscriber.changed()
 
     def _forget(self, who: ParticipantId) -> None:
         publisher = self._publishers.pop(who, None)

@@ -60,7 +60,7 @@ class Treatment:
 class Stage(Protocol):
     """What it needs of its room."""
 
-    def on_effects(self) -> None:
+    def changed(self) -> None:
         """What the others, or the owner, get is another source now."""
 
     def tell(self, who: ParticipantId, fact: Fact) -> None: ...
@@ -171,7 +171,7 @@ class Processing:
     # As the owner of its sources
 
     def on_state(self, source: EffectSource) -> None:
-        self._stage.on_effects()
+        self._stage.changed()
 
     def on_trouble(self, trouble: Trouble) -> None:
         fact = EffectTroubleFact(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,90 +10,23 @@ import pytest
 from rooms.errors import TooManyEffects
 from rooms.participant import Kind
 from server.media.effect import MAX_WAITING, EffectSource
-from server.media.rtcp import Nack, PictureLoss, SenderInfo, nack_items
-from server.workers.streams import Cost, Encoded, StreamSpec, StreamState, Trouble
-from tests.support.effect_streams import BLUR, ECHO, EDGES, HandEngine, HandStream
-from tests.support.media_links import VP9, Sender, publish_section, publisher, subscribe_section
-from tests.support.media_packets import Rtp, read_vp8
+from server.media.rtcp import PictureLoss, SenderInfo
+from server.workers.streams import Encoded, StreamState
+from tests.support.effect_scenes import Act, Owner
+from tests.support.effect_streams import BLUR, EDGES, HandStream
+from tests.support.media_links import (
+    subscribe_section,
+)
+from tests.support.media_packets import read_vp8
 from tests.support.media_received import beginnings, picture_ids, pictures, steps
-from tests.support.media_scenes import Call
 
 if TYPE_CHECKING:
-    from rooms.effects import Effect
-    from server.media.ingress import Ingress
-    from tests.support.media_links import Wire
-
-
-@dataclass
-class Owner:
-    """Remembers what it is told."""
-
-    states: list[StreamState] = field(default_factory=list)
-    told: list[object] = field(default_factory=list)
-
-    def on_state(self, source: EffectSource) -> None:
-        self.states.append(source.state)
-
-    def on_trouble(self, trouble: Trouble) -> None:
-        self.told.append(trouble)
-
-    def on_mended(self, effect_id: str) -> None:
-        self.told.append(effect_id)
-
-    def on_cost(self, kind: Kind, cost: Cost) -> None:
-        self.told.append((kind, cost))
-
-    def on_emitted(self, name: str, kind: str, data: dict[str, object]) -> None:
-        self.told.append((name, kind, data))
-
-
-class Act:
-    """A call of one publisher and one subscriber, and an effect on what is published."""
-
-    def __init__(self, call: Call, *chain: Effect, kind: Kind = Kind.VIDEO) -> None:
-        self.call = call
-        self.owner = Owner()
-        self.engine = HandEngine()
-        source = call.stage.source()
-        spec = StreamSpec(kind, source.codec, "title")
-        self.source = EffectSource(
-            kind,
-            source,
-            chain,
-            call.net.counters,
-            self.owner,
-            lambda listener: self.engine.open(spec, chain, listener),
-            lambda: None,
-        )
-
-    @property
-    def stream(self) -> HandStream:
-        return self.engine.stream
-
-    def begin(self) -> None:
-        """The worker runs, the subscriber gets its first picture."""
-        self.stream.run()
-        self.call.sender.frame(keyframe=True)
-        assert self.call.egress.attach(self.source)
-        self.stream.give(keyframe=True)
-
-    def frames(self, count: int) -> None:
-        """So many frames go in, and come out again."""
-        for _ in range(count):
-            self.call.sender.frame()
-            self.stream.give()
-
-    def got(self) -> list[Rtp]:
-        return self.call.end.packets()
+    from tests.support.media_scenes import Call
 
 
 @pytest.fixture
 def act(call: Call) -> Act:
     return Act(call, EDGES)
-
-
-def spoken(call: Call) -> Act:
-    return Act(call, ECHO, kind=Kind.AUDIO)
 
 
 def test_whole_frames_go_in_from_a_keyframe_on(act: Act) -> None:
@@ -346,133 +278,3 @@ def test_it_is_as_active_and_as_large_as_what_comes_out(act: Act) -> None:
     act.frames(4)
     act.source.measure(11.0)
     assert act.source.bitrate_bps == pytest.approx(8 * 4 * 2500, rel=0.02)
-
-
-# Sound
-
-
-@pytest.fixture
-def voice(net: Wire) -> Act:
-    return spoken(Call(net, Kind.AUDIO))
-
-
-def test_each_packet_of_sound_is_one_again(voice: Act) -> None:
-    voice.stream.run()
-    voice.call.sender.frame()
-    assert voice.call.egress.attach(voice.source)
-    for level in (10, 20, 30):
-        voice.call.sender.frame()
-        voice.stream.say(level=level)
-    got = voice.got()
-    assert steps([p.seq for p in got], 1 << 16) == {1}
-    assert steps([p.timestamp for p in got], 1 << 32) == {960}
-    assert [p.extensions[2][0] & 0x7F for p in got] == [10, 20, 30]
-    assert voice.stream.keyframes == 0
-
-
-def test_sound_that_was_overtaken_is_left_out(voice: Act) -> None:
-    voice.stream.run()
-    sender, end = voice.call.sender, voice.call.stage.end
-    one, two, three = (sender.make_frame()[0] for _ in range(3))
-    for packet in (one, three, two):
-        end.send(bytes(packet))
-    assert [timestamp for _, timestamp, _ in voice.stream.sent] == [one.timestamp, three.timestamp]
-
-
-# Other inputs
-
-
-def cameras(call: Call) -> tuple[Ingress, Ingress]:
-    return call.stage.source(mid="0"), call.stage.source(mid="1")
-
-
-def test_a_better_layer_takes_over_with_its_keyframe(two: Call) -> None:
-    low, high = cameras(two)
-    act = Act(two, EDGES)
-    act.begin()
-    act.frames(2)
-    act.source.use(high)
-    other = two.senders[1]
-    inputs = []
-    for keyframe in (False, False, True):
-        act.frames(1)
-        other.frame(keyframe=keyframe, length=1200)
-        inputs.append(act.source.ingress)
-    assert inputs == [low, low, high]
-    assert low.on_tap is None
-    two.sender.frame(keyframe=True)
-    other.frame(length=1200)
-    assert [len(whole) for whole, _, _ in act.stream.sent[-3:]] == [2500, 1200, 1200]
-    ahead = steps([timestamp for _, timestamp, _ in act.stream.sent], 1 << 32)
-    assert all(0 < step < 4 * 3000 for step in ahead)
-
-
-def test_a_layer_that_came_to_nothing_is_forgotten(two: Call) -> None:
-    low, high = cameras(two)
-    act = Act(two, EDGES)
-    act.begin()
-    act.source.use(high)
-    act.source.use(low)
-    assert high.on_tap is None
-    two.senders[1].frame(keyframe=True)
-    assert len(act.stream.sent) == 1
-
-
-def test_a_camera_whose_clock_jumps_does_not_stop_anything(act: Act) -> None:
-    act.begin()
-    act.frames(2)
-    act.call.sender.timestamp += 1 << 30
-    act.frames(2)
-    ahead = steps([timestamp for _, timestamp, _ in act.stream.sent], 1 << 32)
-    assert all(0 < step < 4 * 3000 for step in ahead)
-
-
-def test_a_long_pause_is_a_long_pause(act: Act) -> None:
-    act.begin()
-    act.frames(1)
-    act.call.net.now += 60
-    act.call.sender.timestamp += 60 * 90_000
-    act.frames(1)
-    assert act.stream.sent[-1][1] - act.stream.sent[-2][1] == 60 * 90_000 + 3000
-
-
-def test_lost_packets_are_waited_for_and_asked_for(act: Act) -> None:
-    act.begin()
-    sender, end = act.call.sender, act.call.stage.end
-    packets = [p for _ in range(3) for p in sender.make_frame()]
-    end.told()
-    for packet in packets[:4] + packets[5:]:
-        end.send(bytes(packet))
-    assert len(act.stream.sent) == 2
-    asked = [s for p in end.told() if isinstance(p, Nack) for s in p.seqs]
-    assert asked == [packets[4].seq]
-    assert nack_items(asked)
-    end.send(bytes(packets[4]))
-    assert len(act.stream.sent) == 4
-
-
-def test_what_comes_as_vp9_leaves_as_vp8(net: Wire) -> None:
-    stage = publisher(net, publish_section(codecs=[VP9], remote_ssrcs=[1000]))
-    sender = Sender(stage.end)
-    sender.payload_type = 102
-    keyframe = b"\x82\x49\x83\x42\x00\x27\xf0\x16\x70" + bytes(30)
-    stage.end.send(bytes(sender.make(b"\x88\x81\x23" + keyframe, marker=True)))
-    call = Call(net)
-    engine = HandEngine()
-    spec = StreamSpec(Kind.VIDEO, "VP9", "title")
-    source = EffectSource(
-        Kind.VIDEO,
-        stage.source(),
-        (EDGES,),
-        net.counters,
-        Owner(),
-        lambda listener: engine.open(spec, (EDGES,), listener),
-        lambda: None,
-    )
-    engine.stream.run()
-    sender.timestamp += 3000
-    stage.end.send(bytes(sender.make(b"\x88\x81\x24" + keyframe, marker=True)))
-    assert [whole for whole, _, _ in engine.stream.sent] == [keyframe]
-    assert call.egress.attach(source)
-    engine.stream.give(keyframe=True)
-    assert len(call.end.packets()) == 3
