@@ -68,6 +68,7 @@ class Library:
 
     async def start(self) -> None:
         """Return when all filters that are there now are known, if they can be."""
+        await self._pictures.tidy()
         shipped = await self._ship()
         self._watch.look()
         await self._follow()

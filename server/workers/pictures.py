@@ -131,6 +131,11 @@ class Pictures:
         for id_ in self._owned.pop(owner, []):
             self._drop(id_)
 
+    async def tidy(self) -> None:
+        """Remove the oldest of what earlier processes kept, if it is too much."""
+        if self._directory is not None:
+            await asyncio.to_thread(_tidy, self._directory)
+
     async def close(self) -> None:
         """Wait for what is being written."""
         while self._writing:
@@ -154,6 +159,16 @@ def _store(path: Path, data: bytes | None) -> None:
             path.unlink(missing_ok=True)
         else:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.write_bytes(data)
+            unfinished = path.with_suffix(".new")
+            unfinished.touch(mode=0o600)
+            unfinished.write_bytes(data)
+            unfinished.replace(path)
     except OSError as error:
         log.warning("picture-not-kept", reason=error.strerror)
+
+
+def _tidy(directory: Path) -> None:
+    with contextlib.suppress(OSError):
+        files = sorted(directory.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
+        for file in files[MAX_PICTURES:]:
+            file.unlink(missing_ok=True)

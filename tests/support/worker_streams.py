@@ -37,7 +37,7 @@ DESCRIPTOR = 6
 
 @asynccontextmanager
 async def running_workers(**settings: Any) -> AsyncIterator[Workers]:
-    workers = Workers(Config(store="memory", **settings))
+    workers = Workers(Config(**{"store": "memory", **settings}))
     await workers.start()
     try:
         yield workers
