@@ -112,7 +112,7 @@ def filters(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def server(tmp_path: Path, filters: Path) -> AsyncIterator[ServerProcess]:
-    it = ServerProcess(tmp_path, direct_after_s=0.5, filters=filters)
+    it = ServerProcess(tmp_path, direct_after_s=0.5, effects=True, filters=filters)
     await it.start()
     try:
         yield it

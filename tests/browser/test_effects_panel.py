@@ -63,7 +63,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def server() -> AsyncIterator[RunningServer]:
-    async with running_server(direct_after_s=0.5) as it:
+    async with running_server(direct_after_s=0.5, effects=True) as it:
         yield it
 
 
@@ -412,7 +412,10 @@ async def test_the_author_of_a_broken_file_sees_its_line_until_it_is_mended(
 ) -> None:
     file = tmp_path / "flat.py"
     file.write_text(FLAT)
-    async with running_server(filters=(str(file),)) as server, AsyncExitStack() as stack:
+    async with (
+        running_server(effects=True, filters=(str(file),)) as server,
+        AsyncExitStack() as stack,
+    ):
         (ana,) = await come_in(stack, browser, server, "Ana")
         await ana.page.keyboard.press("e")
         await panel(ana).get_by_role("button", name="Yours").click()

@@ -262,7 +262,7 @@ async def test_the_lobby_speaks_chinese(browser: Browser, server: RunningServer)
 async def test_a_lost_server_is_said_and_media_stays(browser: Browser) -> None:
     async with AsyncExitStack() as stack:
         server_stack = await stack.enter_async_context(AsyncExitStack())
-        server = await server_stack.enter_async_context(running_server())
+        server = await server_stack.enter_async_context(running_server(effects=True))
         room = await make_room(server.url, title="Design review")
         one = await stack.enter_async_context(guest(browser, server.url))
         other = await stack.enter_async_context(guest(browser, server.url))

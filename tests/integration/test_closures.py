@@ -57,7 +57,8 @@ async def test_a_closed_server_leaves_no_task_thread_or_descriptor(
     tasks, threads = set(asyncio.all_tasks()), set(threading.enumerate())
     gc.collect()
     descriptors = open_descriptors()
-    async with running_server(store=store, data_dir=tmp_path) as server:
+    effects = store == "sqlite"
+    async with running_server(store=store, data_dir=tmp_path, effects=effects) as server:
         room = await make_room(server.url)
         clients = [SignallingClient(server.url) for _ in range(5)]
         for n, client in enumerate(clients):

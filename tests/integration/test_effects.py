@@ -77,7 +77,7 @@ async def watch(server: RunningServer, room: str, ana: Attendee, stack: AsyncExi
 @pytest.fixture
 async def server() -> AsyncIterator[RunningServer]:
     async with running_server(
-        media_address=("127.0.0.1",), messages_per_s=1000, direct_after_s=0
+        effects=True, media_address=("127.0.0.1",), messages_per_s=1000, direct_after_s=0
     ) as it:
         yield it
 

@@ -26,6 +26,10 @@ NEVER_BUSY = {"overload_cpu": 1.0, "overload_lag_ms": 10_000}
 """Tests press a server harder, on slower machines, than would leave it time for newcomers."""
 
 
+WITHOUT_EFFECTS = {"effects": False}
+"""Unless a test is about them: worker processes take a second to come up."""
+
+
 @asynccontextmanager
 async def running_server(**settings: Any) -> AsyncIterator[RunningServer]:
     """The real application on free ports of the loopback interface, with rooms in memory."""
@@ -35,6 +39,7 @@ async def running_server(**settings: Any) -> AsyncIterator[RunningServer]:
         "store": "memory",
         "rooms_per_minute": 100_000,
         **NEVER_BUSY,
+        **WITHOUT_EFFECTS,
     }
     config = Config(**{**usual, **settings})
     async with Server(config) as server:
@@ -55,7 +60,8 @@ class ServerProcess:
         self, directory: Path, *, host: str = "127.0.0.1", inside: str = "", **settings: Any
     ) -> None:
         self._directory = directory
-        self._settings = {"host": host, "rooms_per_minute": 100_000, **NEVER_BUSY, **settings}
+        usual = {"host": host, "rooms_per_minute": 100_000, **NEVER_BUSY, **WITHOUT_EFFECTS}
+        self._settings = {**usual, **settings}
         self._prefix = ("ip", "netns", "exec", inside) if inside else ()
         self._process: asyncio.subprocess.Process | None = None
         self._starts_before = 0
