@@ -1,6 +1,7 @@
 """Effect streams as the media plane uses them: a camera, a microphone, and what comes back."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -181,7 +182,8 @@ class Publisher:
     async def pause(self) -> None:
         """Send nothing more by itself."""
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
 
     async def seen(self, frames: int, within_s: float = 5.0) -> list[Encoded]:
         """The next frames that come out."""
@@ -191,7 +193,8 @@ class Publisher:
 
     async def close(self) -> None:
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
         await self.stream.close()
 
 
@@ -255,5 +258,6 @@ class Speaker:
 
     async def close(self) -> None:
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
         await self.stream.close()
