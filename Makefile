@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 # Options for `greenroom serve`, as in: make run ARGS="--port 9000"
 ARGS ?=
 # Options for pytest, as in: make test TESTS="tests/unit -k room"
-TESTS ?= tests/unit tests/integration tests/attacks tests/browser
+TESTS ?=
 
 .PHONY: help run test check bench vendor fmt clean
 
@@ -20,7 +20,12 @@ run: $(VENV)/.installed ## Start the server on http://localhost:8080 (ARGS="--he
 
 test: $(VENV)/.installed-dev ## Run every test: unit, integration, attacks, browser
 	@tools/need.sh chromium
+ifeq ($(TESTS),)
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit
+	$(BIN)/python -m pytest tests/integration tests/attacks tests/browser
+else
 	$(BIN)/python -m pytest $(TESTS)
+endif
 
 check: $(VENV)/.installed-dev node_modules/.package-lock.json ## Run ruff, mypy, import-linter and tsc
 	$(BIN)/ruff check .
