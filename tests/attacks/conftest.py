@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,21 @@ MOST_LOG_LINES = 200
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
+def settings() -> dict[str, Any]:
+    """Of the server; files of tests have their own."""
+    return {}
+
+
+@pytest.fixture
+async def server(tmp_path: Path, settings: dict[str, Any]) -> AsyncIterator[ServerProcess]:
     """Ends in time and without a traceback, whatever was done to it."""
     it = ServerProcess(
-        tmp_path, store="memory", media_port=0, media_address=LOOPBACK, messages_per_s=1000
+        tmp_path,
+        store="memory",
+        media_port=0,
+        media_address=LOOPBACK,
+        messages_per_s=1000,
+        **settings,
     )
     await it.start()
     yield it
