@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from rooms.errors import InvalidEffect, TooManyEffects
+from rooms.texts import is_printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +22,6 @@ MIN_GAIN_DB: Final = -20.0
 MAX_GAIN_DB: Final = 20.0
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _PICTURE = re.compile(r"[A-Za-z0-9_-]{0,64}")
-
-_JOINERS = "\u200c\u200d"  # print nothing themselves, but letters and emoji are made with them
 
 ParamValue = bool | int | float | str
 """What a parameter is on the wire. A colour is `#rrggbb`, an image the id of a picture or ""."""
@@ -83,7 +82,7 @@ class ParamInfo:
                 if any(value == choice for choice, _ in self.choices):
                     return value
             case ParamKind.TEXT, str():
-                if len(value) <= MAX_TEXT and all(map(_is_printable, value)):
+                if len(value) <= MAX_TEXT and is_printable(value):
                     return value
             case ParamKind.COLOUR, str():
                 if _COLOUR.fullmatch(value.lower()):
@@ -108,10 +107,6 @@ class ParamInfo:
                 return "a colour such as #1a2b3c"
             case ParamKind.IMAGE:
                 return "the id of a picture"
-
-
-def _is_printable(character: str) -> bool:
-    return character.isprintable() or character in _JOINERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rooms.effects import FilterInfo, Origin, ParamInfo
-from rooms.filters.failures import BadFilter
+from rooms.filters.failures import MAX_FILE, BadFilter
 from rooms.filters.formats import (
     Chroma,
     ChromaName,
@@ -21,6 +21,7 @@ from rooms.filters.formats import (
 )
 from rooms.filters.params import MAX_TITLE, Declared, argument
 from rooms.participant import Kind
+from rooms.texts import is_printable, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +85,8 @@ class Filter:
             BadFilter: that is no name.
         """
         name = _checked_name(f"{prefix}.{self.info.name}")
-        return replace(self, info=replace(self.info, name=name, origin=origin, file=file))
+        shown = None if file is None else printable(file, MAX_FILE)
+        return replace(self, info=replace(self.info, name=name, origin=origin, file=shown))
 
 
 def video_filter(
@@ -200,8 +202,10 @@ def _info(
 ) -> FilterInfo:
     if not title or len(title) > MAX_TITLE or not title.isprintable():
         raise BadFilter(f"A filter's title is one line of at most {MAX_TITLE} characters.")
-    if len(description) > MAX_DESCRIPTION:
-        raise BadFilter(f"{title}: a description has at most {MAX_DESCRIPTION} characters.")
+    if len(description) > MAX_DESCRIPTION or not is_printable(description):
+        raise BadFilter(
+            f"{title}: a description is one line of at most {MAX_DESCRIPTION} characters."
+        )
     if not _CATEGORY.fullmatch(category):
         raise BadFilter(f"{title}: a category is one small word.")
     return FilterInfo(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import PurePath
 from traceback import walk_tb
 from typing import Final
 
+from rooms.texts import printable
+
 MAX_MESSAGE: Final = 200
+MAX_FILE: Final = 100
+_MUCH: Final = 4000
+"""Characters of an error that are looked at."""
 _READ_ONLY: Final = ("marked as readonly", "destination is read-only")
 """How OpenCV and numpy say it."""
 
@@ -19,14 +25,15 @@ class BrokenFile(Exception):
     """A file of filters cannot be loaded.
 
     Attributes:
-        file: its name without its folder.
+        file: its name without its folder, so that it can be printed.
         line: where, from 1; None when no line is to blame.
+        message: one line that can be printed.
     """
 
     def __init__(self, file: str, line: int | None, message: str) -> None:
-        self.file = file
+        self.file = file = printable(file, MAX_FILE)
         self.line = line
-        self.message = message
+        self.message = message = printable(message, MAX_MESSAGE)
         super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
 
 
@@ -41,10 +48,19 @@ class FilterFailed(Exception):
 
     def __init__(self, effect_id: str, file: str | None, line: int | None, message: str) -> None:
         self.effect_id = effect_id
-        self.file = file
+        self.file = None if file is None else printable(file, MAX_FILE)
         self.line = line
-        self.message = message
-        super().__init__(message)
+        self.message = printable(message, MAX_MESSAGE)
+        super().__init__(self.message)
+
+
+def ends_process(error: BaseException) -> bool:
+    """Whether it is no filter's failure, whatever code it came through: somebody pressed Ctrl-C.
+
+    Where that signal is ignored, as in workers, a filter has raised it by itself.
+    """
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    return isinstance(error, KeyboardInterrupt) and not ignored
 
 
 def explain(error: BaseException, file: str) -> tuple[str, int | None, str]:
@@ -61,13 +77,13 @@ def explain(error: BaseException, file: str) -> tuple[str, int | None, str]:
             line = number
     if isinstance(error, SyntaxError) and error.filename == file:
         line = error.lineno
-    return PurePath(file).name, line, _message(error)
+    return printable(PurePath(file).name, MAX_FILE), line, _message(error)
 
 
 def _message(error: BaseException) -> str:
     """The error in one line, without the paths of the machine that OpenCV was built on."""
     try:
-        text = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+        text = str(error.msg if isinstance(error, SyntaxError) else error)[:_MUCH]
     except Exception:
         text = ""  # its own words fail too
     if any(words in text for words in _READ_ONLY):
@@ -76,4 +92,4 @@ def _message(error: BaseException) -> str:
         text = text.rpartition("error: ")[2]
     if not isinstance(error, BadFilter):
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"
+    return printable(" ".join(text.split()), MAX_MESSAGE)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rooms.effects import ParamInfo, ParamKind, ParamValue
 from rooms.errors import InvalidEffect
 from rooms.filters.failures import BadFilter
+from rooms.texts import is_printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,9 @@ class Declared:
             self._check_range(name, whole=whole)
         if self.kind is ParamKind.CHOICE and not 0 < len(self.choices) <= MAX_CHOICES:
             raise BadFilter(f"{name} must have from 1 to {MAX_CHOICES} choices.")
+        texts = (self.unit, *(text for choice in self.choices for text in choice))
+        if not all(len(text) <= MAX_TITLE and is_printable(text) for text in texts):
+            raise BadFilter(f"The words of {name} must be lines of at most {MAX_TITLE}.")
         info = ParamInfo(
             name=name,
             title=title,
