@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import structlog
+
 from server.workers.wire import PIECE, SEND_BUFFER, Assembler, Bytes, Kind, Nonsense, pieces
 
 MAX_WAITING: Final = 8 << 20
@@ -14,6 +16,7 @@ MAX_WAITING: Final = 8 << 20
 _AT_ONCE: Final = 16
 """Messages that are read before others have their turn."""
 
+log = structlog.get_logger()
 Files = tuple[int, ...]
 _LAST_MESSAGES: Final = 16
 _buffer = bytearray(PIECE + 1024)
@@ -34,8 +37,8 @@ class Channel:
 
     Args:
         sock: not blocking; closed with the channel.
-        on_message: called with what came. If it raises Nonsense, the other process has lost its
-            mind and is taken for gone.
+        on_message: called with what came. If it raises, the other process has lost its mind, or
+            ours cannot cope with it: it is taken for gone.
         on_gone: called once when the other end is closed; the channel is closed by then.
     """
 
@@ -128,6 +131,10 @@ class Channel:
             if message is not None:
                 self._on_message(*message)
         except Nonsense:
+            log.warning("filter-process-cut-off")
+            return False
+        except Exception:  # operators' code runs over there: it may not upset what runs here
+            log.exception("filter-process-cut-off")
             return False
         return True
 

@@ -1,10 +1,24 @@
 """What a worker tells beside frames, read with care: operators' code runs in that process."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from rooms.texts import is_printable, printable
 from server.workers.streams import Degraded, TroubleKind
 from server.workers.wire import Nonsense, read_note
+
+MAX_MESSAGE: Final = 200
+MAX_FILE: Final = 100
+MAX_WORD: Final = 80
+MAX_COSTS: Final = 64
+"""Effects of one second: the chain may have been another several times."""
+MAX_LINE: Final = 1 << 31
+MAX_NUMBER: Final = 1e9
+EVENTS: Final = frozenset({"detections", "caption"})
+MAX_EMITTED_TEXT: Final = 200
+MAX_PARTS: Final = 32
+"""Of a list or an object in an event."""
+MAX_DEPTH: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +61,89 @@ def read_report(message: bytes) -> Report:
     try:
         match note["tell"]:
             case "trouble":
-                kind = TroubleKind(note["kind"])
-                return Failure(note["id"], kind, note["message"], note["file"], note["line"])
+                return _failure(note)
             case "cost":
-                degraded = note["degraded"] and Degraded(note["degraded"])
-                return Spent(note["ms"], note["filters"], degraded, note["peak_dbfs"])
+                return _spent(note)
             case "emitted":
-                return Emitted(note["id"], note["filter"], note["kind"], note["data"])
-    except (LookupError, ValueError) as error:
+                return _emitted(note)
+    except (LookupError, TypeError, ValueError) as error:
         raise Nonsense from error
     raise Nonsense
+
+
+def _failure(note: dict[str, Any]) -> Failure:
+    file = note["file"]
+    return Failure(
+        _word(note["id"]),
+        TroubleKind(note["kind"]),
+        text(note["message"], MAX_MESSAGE),
+        None if file is None else text(file, MAX_FILE),
+        line(note["line"]),
+    )
+
+
+def _spent(note: dict[str, Any]) -> Spent:
+    filters, degraded, peak = note["filters"], note["degraded"], note["peak_dbfs"]
+    if not isinstance(filters, dict) or len(filters) > MAX_COSTS:
+        raise Nonsense
+    return Spent(
+        _number(note["ms"]),
+        {_word(id_): _number(ms) for id_, ms in filters.items()},
+        None if degraded is None else Degraded(degraded),
+        None if peak is None else _number(peak),
+    )
+
+
+def _emitted(note: dict[str, Any]) -> Emitted:
+    kind, data = note["kind"], note["data"]
+    if kind not in EVENTS or not isinstance(data, dict) or not _can_be_sent(data):
+        raise Nonsense
+    return Emitted(_word(note["id"]), _word(note["filter"]), kind, data)
+
+
+def text(value: object, most: int) -> str:
+    """A text for people. Raises Nonsense: it is none."""
+    if not isinstance(value, str):
+        raise Nonsense
+    return printable(value, most)
+
+
+def line(value: object) -> int | None:
+    """Of a file, from 1. Raises Nonsense: it is none."""
+    if value is None or (isinstance(value, int) and 0 < value < MAX_LINE):
+        return value
+    raise Nonsense
+
+
+def _word(value: object) -> str:
+    """An id or a name. Raises Nonsense: it is none."""
+    if not isinstance(value, str) or len(value) > MAX_WORD or not is_printable(value):
+        raise Nonsense
+    return value
+
+
+def _number(value: object) -> float:
+    """Raises Nonsense: it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > MAX_NUMBER:
+        raise Nonsense
+    return float(value)
+
+
+def _can_be_sent(value: object, depth: int = 0) -> bool:
+    """Whether pages can read what a filter has found; what it is `Context.emit` has checked."""
+    if depth > MAX_DEPTH:
+        return False
+    match value:
+        case str():
+            return len(value) <= MAX_EMITTED_TEXT and is_printable(value)
+        case bool() | None:
+            return True
+        case int() | float():
+            return abs(value) <= MAX_NUMBER
+        case list():
+            return len(value) <= MAX_PARTS and all(_can_be_sent(one, depth + 1) for one in value)
+        case dict():
+            return len(value) <= MAX_PARTS and all(
+                _can_be_sent(key) and _can_be_sent(one, depth + 1) for key, one in value.items()
+            )
+    return False

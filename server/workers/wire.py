@@ -8,18 +8,22 @@ A picture or sound is a head (`TO_WORKER`, `FROM_WORKER`) and its bytes. All els
 """
 
 import json
+import math
 from array import array
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from struct import Struct
 from typing import Any, Final
 
-from server.workers.streams import Encoded
+from server.workers.streams import MAX_PAYLOAD, Encoded
 
 PIECE: Final = 60_000
 """Bytes; the kernel has room for a few of them in each direction."""
 MORE: Final = 0x80
 MAX_MESSAGE: Final = 8 << 20
+MAX_PAYLOADS: Final = 2048
+"""Of one frame: twice what the largest that is taken from a browser has."""
+MAX_LEVEL: Final = 127
 SEND_BUFFER: Final = 1 << 20
 """What is asked for; the kernel may give less."""
 KEYFRAME: Final = 1
@@ -122,12 +126,17 @@ def note(value: dict[str, Any]) -> bytes:
 def read_note(message: bytes) -> dict[str, Any]:
     """Raises Nonsense: it is not one."""
     try:
-        value = json.loads(message)
-    except ValueError as error:
+        value = json.loads(message, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise Nonsense from error
     if not isinstance(value, dict):
         raise Nonsense
     return value
+
+
+def _no_number(name: str) -> None:
+    """NaN and the infinities: no JSON, though Python writes them."""
+    raise ValueError(name)
 
 
 def picture_parts(id_: str, data: bytes) -> list[Bytes]:
@@ -170,9 +179,13 @@ def read_encoded(message: bytes) -> tuple[Encoded, int]:
         raise Nonsense
     flags, timestamp, at, version, width, height, level, count = FROM_WORKER.unpack_from(message)
     start = FROM_WORKER.size + _SIZES * count
-    if len(message) < start:
+    if len(message) < start or not 0 < count <= MAX_PAYLOADS:
+        raise Nonsense
+    if level > MAX_LEVEL or not math.isfinite(at):
         raise Nonsense
     sizes = array("H", message[FROM_WORKER.size : start])
+    if not 0 < min(sizes) <= max(sizes) <= MAX_PAYLOAD:
+        raise Nonsense
     payloads = []
     for size in sizes:
         payloads.append(message[start : start + size])

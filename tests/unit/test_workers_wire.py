@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from rooms.errors import InvalidPicture
 from server.workers.pictures import picture_size
 from server.workers.reports import Emitted, Failure, Spent, read_report
-from server.workers.streams import Degraded, Encoded, TroubleKind
+from server.workers.streams import MAX_PAYLOAD, Degraded, Encoded, TroubleKind
 from server.workers.wire import (
     MAX_MESSAGE,
+    MAX_PAYLOADS,
     MORE,
     PIECE,
     Assembler,
@@ -88,6 +89,75 @@ def test_reports_are_read() -> None:
     for bad in ({}, {"tell": "x"}, {**failed, "kind": "x"}, {**cost, "degraded": "x"}):
         with pytest.raises(Nonsense):
             read_report(note(bad))
+
+
+FAILED = {"tell": "trouble", "id": "a", "kind": "error", "message": "m", "file": "f", "line": 3}
+COST = {"tell": "cost", "ms": 1.5, "filters": {"a": 1}, "degraded": None, "peak_dbfs": None}
+FOUND = {"tell": "emitted", "id": "a", "filter": "b", "kind": "caption", "data": {"text": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("whole", "changed"),
+    [
+        (FAILED, {"id": ["a"]}),
+        (FAILED, {"id": "\udcff"}),
+        (FAILED, {"message": None}),
+        (FAILED, {"file": 3}),
+        (FAILED, {"line": "3"}),
+        (FAILED, {"line": -1}),
+        (FAILED, {"kind": []}),
+        (COST, {"ms": "1"}),
+        (COST, {"ms": 1e400}),
+        (COST, {"ms": float("nan")}),
+        (COST, {"filters": []}),
+        (COST, {"filters": {"a": "b"}}),
+        (COST, {"filters": dict.fromkeys(map(str, range(99)), 1.0)}),
+        (COST, {"peak_dbfs": True}),
+        (FOUND, {"kind": "other"}),
+        (FOUND, {"data": []}),
+        (FOUND, {"data": {"text": "\udcff"}}),
+        (FOUND, {"data": {"\udcff": "text"}}),
+        (FOUND, {"data": {"text": "x" * 201}}),
+        (FOUND, {"data": {"a": [[[[1]]]]}}),
+        (FOUND, {"data": {"a": 1e400}}),
+        (FOUND, {"filter": {}}),
+    ],
+)
+def test_reports_that_nobody_could_use_are_nonsense(
+    whole: dict[str, object], changed: dict[str, object]
+) -> None:
+    read_report(note(whole))
+    with pytest.raises(Nonsense):
+        read_report(note({**whole, **changed}))
+
+
+def test_what_a_worker_says_can_be_sent_on() -> None:
+    report = read_report(note({**FAILED, "message": "\udcff" * 300, "file": "caf\udce9.py"}))
+    assert isinstance(report, Failure)
+    assert report.message == "\ufffd" * 199 + "…"
+    assert report.file == "caf\ufffd.py"
+
+
+def test_deep_notes_are_nonsense() -> None:
+    with pytest.raises(Nonsense):
+        read_note(b'{"a":' + b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        Encoded(1, 1.0, True, ()),
+        Encoded(1, 1.0, True, (b"a", b"")),
+        Encoded(1, 1.0, True, (bytes(MAX_PAYLOAD + 1),)),
+        Encoded(1, 1.0, True, (b"a",) * (MAX_PAYLOADS + 1)),
+        Encoded(1, float("nan"), True, (b"a",)),
+        Encoded(1, 1.0, True, (b"a",), 0, 0, 128),
+    ],
+    ids=["empty", "empty payload", "large payload", "many payloads", "no time", "level"],
+)
+def test_frames_that_cannot_be_sent_on_are_nonsense(frame: Encoded) -> None:
+    with pytest.raises(Nonsense):
+        read_encoded(b"".join(map(bytes, encoded_parts(frame, 1))))
 
 
 @pytest.mark.parametrize("kind", [".png", ".jpg", ".webp"])
