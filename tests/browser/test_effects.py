@@ -153,6 +153,7 @@ async def call_of(
         call.eyes.append(eyes)
     await asyncio.gather(*(one.hears_and_sees(count - 1) for one in call.people))
     call.performer = await call.people[0].page.evaluate("greenroomDebug.state().self")
+    await asyncio.gather(*(eyes.watch(call.performer) for eyes in call.eyes[1:]))
     return call
 
 

@@ -8,19 +8,19 @@ import numpy as np
 from playwright.async_api import Page
 
 WITHIN_MS = 20_000
-FPS = 15
+FPS = 10
 PORTRAIT = Path(__file__).resolve().parents[1] / "golden" / "portrait.png"
 
 # `light`, `red` and `blue` are means of all pixels, 0 to 1; `colour` is how far the one that is
 # farthest from gray is away from it, 0 to 255.
 WATCH = """
 (() => {
-  const canvas = new OffscreenCanvas(320, 180);
+  const canvas = new OffscreenCanvas(160, 90);
   const context = canvas.getContext("2d", {willReadFrequently: true});
   const seen = [];
   const measure = (video) => {
-    context.drawImage(video, 0, 0, 320, 180);
-    const {data} = context.getImageData(0, 0, 320, 180);
+    context.drawImage(video, 0, 0, 160, 90);
+    const {data} = context.getImageData(0, 0, 160, 90);
     const sum = {light: 0, red: 0, blue: 0};
     let colour = 0;
     for (let n = 0; n < data.length; n += 4) {
@@ -47,15 +47,19 @@ WATCH = """
     video.requestVideoFrameCallback(look);
   };
   const known = new WeakSet();
-  const find = () => {
-    for (const video of document.querySelectorAll("[data-participant] video")) {
-      if (known.has(video)) continue;
-      known.add(video);
-      follow(video.closest("[data-participant]").dataset.participant, video);
-    }
+  // To look costs time that the pictures need as well: it is done at one participant only.
+  const watch = (id) => {
+    const find = () => {
+      for (const video of document.querySelectorAll(`[data-participant="${id}"] video`)) {
+        if (known.has(video)) continue;
+        known.add(video);
+        follow(id, video);
+      }
+    };
+    new MutationObserver(find).observe(document, {childList: true, subtree: true});
+    find();
   };
-  new MutationObserver(find).observe(document, {childList: true, subtree: true});
-  globalThis.eyes = {of: (id) => seen.filter((one) => one.id === id)};
+  globalThis.eyes = {watch, of: (id) => seen.filter((one) => one.id === id)};
 })();
 """
 
@@ -68,6 +72,10 @@ class Eyes:
 
     async def open(self) -> None:
         await self.page.add_init_script(WATCH)
+
+    async def watch(self, participant: str) -> None:
+        """Begin to look at somebody's tile."""
+        await self.page.evaluate("(id) => eyes.watch(id)", participant)
 
     async def see(self, participant: str, test: str, since: float = 0.0) -> float:
         """Wait for a frame of somebody that fits; when it was shown, in Unix milliseconds.
