@@ -8,6 +8,7 @@ import {EffectsShown} from "./effects-shown.js";
 import {EffectTroubles} from "./effect-troubles.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
+import {leaveFor} from "./leave-for.js";
 import {LocalEffectsChoice} from "./local-effects.js";
 import {Panel} from "./panel.js";
 import {useWords} from "./preferences.js";
@@ -69,7 +70,7 @@ const Choices = ({app, state, search}) => {
   const [presets, setPresets] = useState(false);
   return html`
     ${!off && h(EffectsShown, {shown: own.shown, show: actions.show})}
-    ${!off && h(EffectsCost, {cost})}
+    ${!off && h(EffectsCost, {cost, own})}
     ${(off || !own.shown) &&
     html`<p class="effects__say">
       ${h(Icon, {name: off ? "wand-sparkles" : "server", size: 16})}
@@ -83,7 +84,14 @@ const Choices = ({app, state, search}) => {
         ${t("presets.title")}
       </button>
       ${!off &&
-      html`<button type="button" class="button button--quiet button--small" onClick=${actions.clear}>
+      html`<button
+        type="button"
+        class="button button--quiet button--small"
+        onClick=${(/** @type {{currentTarget: HTMLElement}} */ event) => {
+          leaveFor(event.currentTarget, null); // the button goes with the chain
+          actions.clear();
+        }}
+      >
         ${t("effects.clear")}
       </button>`}
     </div>`}
