@@ -4,6 +4,7 @@ import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
 import {Video} from "./video.js";
+import {isWritten} from "./written.js";
 
 /** @typedef {import("../core/types.js").App} App */
 /** @typedef {import("../core/types.js").State} State */
@@ -23,7 +24,7 @@ const KEYS = /** @type {Record<string, (split: number) => number>} */ ({
  */
 export const EffectsMirror = ({app, state}) => {
   const t = useWords();
-  const {own, picture} = state.effects;
+  const {own, picture, filters} = state.effects;
   const [ready, setReady] = useState(/** @type {string | null} */ (null));
   const [comparing, setComparing] = useState(false);
   const [split, setSplit] = useState(0.5);
@@ -34,6 +35,8 @@ export const EffectsMirror = ({app, state}) => {
   const there = after !== null && ready === picture;
   const preview = there && !own.shown;
   const bare = !there || preview || comparing;
+  // Both sides alike: one face that looks two ways would be no comparison.
+  const side = there && isWritten(own.video, filters) ? "effects__picture--as-sent" : "";
   return html`
     <div class="effects__mirror" ref=${mirror}>
       ${!cameraOn && html`<p class="effects__off">${t("lobby.camera-off")}</p>`}
@@ -41,13 +44,13 @@ export const EffectsMirror = ({app, state}) => {
       h(Video, {
         key: after.id,
         stream: after,
-        class: `effects__picture ${there ? "" : "effects__picture--late"}`,
+        class: `effects__picture ${side} ${there ? "" : "effects__picture--late"}`,
         onPicture: () => setReady(after.id),
       })}
       ${cameraOn &&
       bare &&
       html`<div class=${`effects__before ${preview && !comparing ? "" : "effects__before--whole"}`}>
-        ${h(Video, {stream: app.localStream(), class: "effects__picture"})}
+        ${h(Video, {stream: app.localStream(), class: `effects__picture ${side}`})}
       </div>`}
       ${preview && h(Divider, {mirror, split, setSplit})}
       ${preview &&
@@ -101,7 +104,11 @@ const ShownTags = ({comparing, setComparing}) => {
   const held = (/** @type {KeyboardEvent} */ event) => event.key === " " || event.key === "Enter";
   return html`
     <div class="effects__tags">
-      <span class="badge badge--live">${h(Icon, {name: "users", size: 14})}<span>${t("effects.everyone-sees")}</span></span>
+      ${comparing
+        ? html`<span class="badge badge--on-video">${t("effects.before")}</span>`
+        : html`<span class="badge badge--live">
+            ${h(Icon, {name: "users", size: 14})}<span>${t("effects.everyone-sees")}</span>
+          </span>`}
       <button
         type="button"
         class="badge badge--on-video effects__compare"

@@ -58,8 +58,8 @@ const Person = ({participant, state, actions}) => {
       </span>
       <span class="row__end">
         ${participant.hand_raised &&
-        html`<span class="row__state is-warn">
-          ${h(Icon, {name: "hand"})}<span class="visually-hidden">${t("people.hand")}</span>
+        html`<span class="badge badge--hand">
+          ${h(Icon, {name: "hand", size: 14})}<span class="visually-hidden">${t("people.hand")}</span>
         </span>`}
         ${h(DeviceSign, {kind: "microphone", on: self ? isSent(state.microphone) : sends("microphone")})}
         ${h(DeviceSign, {kind: "camera", on: self ? isSent(state.camera) : sends("camera")})}

@@ -7,6 +7,7 @@ import {useWords} from "./preferences.js";
 import {mainWay, wayOf} from "./route.js";
 import {StagePages} from "./stage-pages.js";
 import {Tile} from "./tile.js";
+import {isWritten} from "./written.js";
 import {useShownTiles} from "./use-shown-tiles.js";
 import {useSize} from "./use-size.js";
 import {useTileMoves} from "./use-tile-moves.js";
@@ -58,6 +59,7 @@ const tileProps = (state, participant, app) => {
     awayAt: state.awayAt[participant.id],
     way: way === mainWay(state) ? null : way,
     bars: state.quality[participant.id],
+    asSent: self && isWritten(state.effects.own.video, state.effects.filters),
     before: self && !state.effects.own.shown && state.effects.own.video.length > 0,
     caption: state.captions[participant.id]?.text ?? null,
   };

@@ -28,15 +28,15 @@ const trouble = (participant, peer, self) => {
 
 /**
  * `media`: two of it while someone's way changes, and the new one fades in over the old one. `way`: where it is not
- * the way of most of us. `before`: it is our own, and there is a preview that only we see.
+ * the way of most of us. `asSent`: what the server makes of ours is not mirrored. `before`: it is our own, and there is a preview that only we see.
  * @param {{
  *   participant: Participant, self: boolean, peer: PeerState | undefined, media: RemoteMedia[],
  *   cameraOn: boolean, muted: boolean, speaking: boolean, awayAt: number | undefined,
  *   way: import("../core/types.js").Route | null, bars: import("../core/types.js").Quality | undefined,
- *   before: boolean, caption: string | null,
+ *   asSent: boolean, before: boolean, caption: string | null,
  * }} props
  */
-export const Tile = ({participant, self, peer, media, cameraOn, muted, speaking, awayAt, way, bars, before, caption}) => {
+export const Tile = ({participant, self, peer, media, cameraOn, muted, speaking, awayAt, way, bars, asSent, before, caption}) => {
   const t = useWords();
   const {id, name, hand_raised: hand, effects = []} = participant;
   const wrong = trouble(participant, peer, self);
@@ -60,9 +60,10 @@ export const Tile = ({participant, self, peer, media, cameraOn, muted, speaking,
       aria-label=${t("tile.label", {name, facts: facts.join("")})}
     >
       ${showsVideo &&
-      media.map(({stream, part}) =>
-        h(Video, {key: stream.id, stream, class: `tile__media tile__media--${part} ${self ? "tile__media--self" : ""}`}),
-      )}
+      media.map(({key, stream, part}) => {
+        const side = self && !(asSent && key === "made") ? "tile__media--self" : "";
+        return h(Video, {key: stream.id, stream, class: `tile__media tile__media--${part} ${side}`});
+      })}
       ${!showsVideo && !waits && h(Avatar, {name, seed: id, size: "tile"})}
       ${waits && h(TileWait, {kind: wrong, name, awayAt})}
       ${(way || bars || before || effects.length > 0) &&

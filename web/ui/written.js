@@ -1,0 +1,14 @@
+// Which effects write something that is to be read: mirrored, nobody could read it.
+
+/** @typedef {import("../core/types.js").Effect} Effect */
+/** @typedef {import("../core/types.js").Filter} Filter */
+
+/** Known while there is no list of filters yet: a reload brings a chain back before anybody opens the panel. */
+const WRITING = new Set(["caption", "clock", "picture"]);
+
+/** @param {string} name @param {Filter | undefined} filter */
+export const writes = (name, filter) => WRITING.has(name) || filter?.category === "text";
+
+/** @param {Effect[]} chain @param {Filter[] | null} filters */
+export const isWritten = (chain, filters) =>
+  chain.some(({filter}) => writes(filter, filters?.find(({name}) => name === filter)));
