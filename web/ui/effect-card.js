@@ -2,23 +2,38 @@ import {filterTitle} from "./filter-words.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
+import {iconOf} from "./sound-icons.js";
+import {writes} from "./written.js";
+
+/** @typedef {{currentTarget: HTMLElement}} Pressed */
 
 /** One filter to choose, with what it would make of our camera. Pressed: it is in the chain, at the place it says.
  * @param {{
  *   filter: import("../core/types.js").Filter, place: number | null, picture: string | null, full: boolean,
- *   toggle: () => void,
- * }} props `place` in its chain, counted from 1; `full`: its chain takes no more
+ *   explained: boolean, toggle: (card: HTMLElement) => void,
+ * }} props `explained`: what is wrong with it is seen; `place` in its chain, counted from 1; `full`: its chain takes no more
  */
-export const EffectCard = ({filter, place, picture, full, toggle}) => {
+export const EffectCard = ({filter, place, picture, full, explained, toggle}) => {
   const t = useWords();
   const {name, title, kind, file, broken, description} = filter;
+  const press = (/** @type {Pressed} */ event) => toggle(event.currentTarget);
   if (broken) {
     return html`
-      <button type="button" class="effect-card effect-card--broken" aria-disabled="true" data-filter=${name}>
+      <button
+        type="button"
+        class="effect-card effect-card--broken"
+        aria-expanded=${explained}
+        title=${t("effects.broken", {file: file ?? title})}
+        data-filter=${name}
+        onClick=${press}
+      >
         <span class="effect-card__picture">${h(Icon, {name: "triangle-alert"})}</span>
         <span class="effect-card__name">${file ?? title}</span>
-        <span class="visually-hidden">${t("effects.broken")}</span>
-      </button>`;
+      </button>
+      ${explained &&
+      html`<p class="effect-grid__why" role="status">
+        ${h(Icon, {name: "triangle-alert", size: 16})}<span>${t("effects.broken", {file: file ?? title})}</span>
+      </p>`}`;
   }
   const on = place !== null;
   return html`
@@ -30,13 +45,13 @@ export const EffectCard = ({filter, place, picture, full, toggle}) => {
       aria-description=${description || undefined}
       title=${full && !on ? t("effects.full") : undefined}
       data-filter=${name}
-      onClick=${() => (on || !full) && toggle()}
+      onClick=${(/** @type {Pressed} */ event) => (on || !full) && press(event)}
     >
       ${on && html`<span class="effect-card__mark" aria-hidden="true">${place}</span>`}
-      <span class="effect-card__picture">
+      <span class=${`effect-card__picture ${writes(name, filter) ? "is-as-sent" : ""}`}>
         ${picture
           ? html`<img src=${picture} alt="" />`
-          : h(Icon, {name: kind === "audio" ? "audio-lines" : "wand-sparkles"})}
+          : h(Icon, {name: iconOf(name, kind)})}
       </span>
       <span class="effect-card__name">${filterTitle(t, name, title)}</span>
     </button>`;

@@ -2,24 +2,27 @@ import {EffectParam} from "./effect-param.js";
 import {filterTitle} from "./filter-words.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
+import {leaveFor} from "./leave-for.js";
 import {useWords} from "./preferences.js";
+import {iconOf} from "./sound-icons.js";
+import {writes} from "./written.js";
 
 /**
  * One effect of the chain: its grip, its name, what it costs, and, when it is open, its parameters.
  * @param {{
  *   effect: import("../core/types.js").Effect, filter: import("../core/types.js").Filter | undefined,
- *   kind: "video" | "audio", ms: number | undefined, open: boolean, lifted: boolean, picture: string | null,
+ *   kind: "video" | "audio", ms: number | undefined, off: boolean, next: string | null, open: boolean, lifted: boolean, picture: string | null,
  *   actions: import("../core/types.js").EffectActions, toggle: () => void,
- *   grip: (event: PointerEvent) => void, onKeyDown: (event: KeyboardEvent) => void,
- * }} props
+ *   grip: (event: PointerEvent & {currentTarget: HTMLElement}) => void, onKeyDown: (event: KeyboardEvent) => void,
+ * }} props `off`: the server has switched it off; `next`: who is there when it is removed
  */
-export const EffectItem = ({effect, filter, kind, ms, open, lifted, picture, actions, toggle, grip, onKeyDown}) => {
+export const EffectItem = ({effect, filter, kind, ms, off, next, open, lifted, picture, actions, toggle, grip, onKeyDown}) => {
   const t = useWords();
   const title = filterTitle(t, effect.filter, effect.title);
   const params = filter?.params ?? [];
   return html`
     <div
-      class=${`chain__item ${open ? "chain__item--open" : ""} ${lifted ? "chain__item--lifted" : ""}`}
+      class=${`chain__item ${open ? "chain__item--open" : ""} ${lifted ? "chain__item--lifted" : ""} ${off ? "chain__item--off" : ""}`}
       role="listitem"
       data-effect=${effect.id}
       onKeyDown=${onKeyDown}
@@ -35,10 +38,11 @@ export const EffectItem = ({effect, filter, kind, ms, open, lifted, picture, act
           ${h(Icon, {name: "grip-vertical", size: 16})}
         </button>
         ${picture
-          ? html`<img class="chain__thumb" src=${picture} alt="" />`
-          : html`<span class="chain__thumb">${h(Icon, {name: kind === "audio" ? "audio-lines" : "wand-sparkles", size: 16})}</span>`}
+          ? html`<img class=${`chain__thumb ${writes(effect.filter, filter) ? "is-as-sent" : ""}`} src=${picture} alt="" />`
+          : html`<span class="chain__thumb">${h(Icon, {name: iconOf(effect.filter, kind), size: 16})}</span>`}
         <span class="chain__name">${title}</span>
-        ${ms !== undefined && html`<span class="chain__ms">${t("effects.ms", {ms: ms.toFixed(1)})}</span>`}
+        ${off && html`<span class="chain__off">${t("effects.off")}</span>`}
+        ${!off && ms !== undefined && html`<span class="chain__ms">${t("effects.ms", {ms: ms.toFixed(1)})}</span>`}
         <button
           type="button"
           class="icon-button icon-button--small"
@@ -70,7 +74,10 @@ export const EffectItem = ({effect, filter, kind, ms, open, lifted, picture, act
             type="button"
             class="button button--quiet button--small"
             aria-label=${t("effects.remove-named", {title})}
-            onClick=${() => actions.remove(effect.id)}
+            onClick=${(/** @type {{currentTarget: HTMLElement}} */ event) => {
+              leaveFor(event.currentTarget, next);
+              actions.remove(effect.id);
+            }}
           >
             ${t("effects.remove")}
           </button>

@@ -2,12 +2,14 @@ import {useEffect, useRef, useState} from "../vendor/hooks.js";
 import {MOST_EFFECTS} from "../core/chain.js";
 import {isSent} from "./device-toggle.js";
 import {EffectCard} from "./effect-card.js";
+import {Chips} from "./chips.js";
 import {OwnSound} from "./own-sound.js";
 import {chipsOf, inOrder, matching} from "./find-filters.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
 import {useCardPreviews} from "./use-card-previews.js";
+import {usePinned} from "./use-pinned.js";
 import {useVisible} from "./use-visible.js";
 
 /** @typedef {import("../core/types.js").App} App */
@@ -26,6 +28,8 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
     setSearch(search.current);
   };
   const {own} = state.effects;
+  const [explained, setExplained] = useState(/** @type {string | null} */ (null));
+  const pin = usePinned();
   const found = matching(t, inOrder(t, filters), chip, words);
   const grid = useRef(/** @type {HTMLElement | null} */ (null));
   const visible = useVisible(grid, found.map(({name}) => name).join(" "));
@@ -37,6 +41,18 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
     const place = own[kind].findIndex((effect) => effect.filter === name);
     return place < 0 ? null : place + 1;
   };
+  const press = (/** @type {Filter} */ filter, /** @type {HTMLElement} */ pressed) => {
+    if (filter.broken) return setExplained(explained === filter.name ? null : filter.name);
+    pin(pressed);
+    return app.actions.effects.toggle(filter);
+  };
+  const leave = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape" || event.isComposing || words === "") return;
+    // The first one is for the words, the second for the panel.
+    event.preventDefault();
+    event.stopPropagation();
+    change({words: ""});
+  };
   return html`
     <div class="field__control effect-search">
       ${h(Icon, {name: "search"})}
@@ -44,20 +60,19 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
         class="input input--small"
         type="search"
         value=${words}
-        placeholder=${t("effects.search", {n: filters.length})}
+        placeholder=${t("effects.search", {n: filters.filter(({broken}) => !broken).length})}
         aria-label=${t("effects.search.label")}
         autocomplete="off"
         onInput=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => change({words: event.currentTarget.value})}
+        onKeyDown=${leave}
       />
     </div>
-    <div class="chips" role="group" aria-label=${t("effects.categories")}>
-      ${chipsOf(filters).map(
-        (each) => html`
-          <button key=${each} type="button" class="chip" aria-pressed=${each === chip} onClick=${() => change({chip: each})}>
-            ${t(`effects.category.${each}`)}
-          </button>`,
-      )}
-    </div>
+    ${h(Chips, {
+      label: t("effects.categories"),
+      chips: chipsOf(filters).map((each) => ({value: each, text: t(`effects.category.${each}`)})),
+      chosen: chip,
+      choose: (chosen) => change({chip: chosen}),
+    })}
     ${chip === "sound" && h(OwnSound, {state, actions: app.actions})}
     <div class="effect-grid" ref=${grid}>
       ${found.map((filter) =>
@@ -67,7 +82,8 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
           place: placeOf(filter),
           picture: app.cardPreviews.picture(filter.name),
           full: own[filter.kind].length >= MOST_EFFECTS,
-          toggle: () => app.actions.effects.toggle(filter),
+          explained: explained === filter.name,
+          toggle: (pressed) => press(filter, pressed),
         }),
       )}
     </div>

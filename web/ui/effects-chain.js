@@ -1,4 +1,5 @@
 import {useLayoutEffect, useRef, useState} from "../vendor/hooks.js";
+import {allOf} from "../core/chain.js";
 import {EffectItem} from "./effect-item.js";
 import {filterTitle} from "./filter-words.js";
 import {h, html} from "./html.js";
@@ -19,7 +20,12 @@ const KINDS = /** @type {const} */ (["video", "audio"]);
  */
 export const EffectsChain = ({app, effects, open, setOpen, say}) => {
   const t = useWords();
-  const {own, filters, cost} = effects;
+  const {own, filters, cost, troubles} = effects;
+  const all = allOf(own);
+  const after = (/** @type {string} */ id) => {
+    const place = all.findIndex((one) => one.id === id);
+    return (all[place + 1] ?? all[place - 1])?.id ?? null;
+  };
   const order = useReorder((id, to, chain) => {
     const effect = chain.find((one) => one.id === id);
     if (!effect || to < 0 || to >= chain.length) return;
@@ -37,7 +43,10 @@ export const EffectsChain = ({app, effects, open, setOpen, say}) => {
             filter: filters?.find(({name}) => name === effect.filter),
             kind,
             ms: cost[kind]?.filters[effect.id],
-            open: open === effect.id,
+            off: troubles.some(({id, off}) => off && id === effect.id),
+            next: after(effect.id),
+            // What is open would be in the way of what is dragged past it.
+            open: open === effect.id && order.lifted === null,
             lifted: order.lifted === effect.id,
             picture: app.cardPreviews.picture(effect.filter),
             actions: app.actions.effects,
@@ -73,6 +82,7 @@ export const useOpened = (effects) => {
 const useReorder = (move) => {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   const [lifted, setLifted] = useState(/** @type {string | null} */ (null));
+  const held = useRef({top: 0, of: /** @type {HTMLElement | null} */ (null)});
   const latest = useRef({move, chain: /** @type {Effect[]} */ ([])});
   latest.current.move = move;
   const focus = useRef(/** @type {string | null} */ (null));
@@ -82,11 +92,18 @@ const useReorder = (move) => {
     focus.current = null;
     if (item instanceof HTMLElement) item.focus();
   });
+  useLayoutEffect(() => {
+    // What was open above it is closed now: it stays under the pointer all the same.
+    const {top, of} = held.current;
+    const gap = lifted && of ? Math.max(0, top - of.getBoundingClientRect().top) : 0;
+    list.current?.style.setProperty("padding-top", `${gap}px`);
+  }, [lifted]);
   const grip = (/** @type {string} */ id, /** @type {Effect[]} */ chain) => {
     if (lifted === id) latest.current.chain = chain;
-    return (/** @type {PointerEvent} */ event) => {
+    return (/** @type {PointerEvent & {currentTarget: HTMLElement}} */ event) => {
       if (event.button !== 0) return;
       event.preventDefault();
+      held.current = {top: event.currentTarget.getBoundingClientRect().top, of: event.currentTarget};
       latest.current.chain = chain;
       setLifted(id);
       // Heard on the document: the grip itself is moved about while it is held.

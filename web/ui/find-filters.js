@@ -1,6 +1,7 @@
 // Which filters a search and a chip leave. Pure.
 
 import {filterTitle} from "./filter-words.js";
+import {wordsFor} from "./search-words.js";
 
 /** @typedef {import("../core/types.js").Filter} Filter */
 /** @typedef {import("./words.js").Words} Words */
@@ -43,14 +44,15 @@ export const chipsOf = (filters) => {
  * @param {Words} t
  * @param {Filter[]} filters
  * @param {string} chip
- * @param {string} words all of them must be in the name, the description or the file
+ * @param {string} words all of them must be in the name, the description, the file or what else it is called
  */
 export const matching = (t, filters, chip, words) => {
   const wanted = words.toLocaleLowerCase().split(/\s+/u).filter(Boolean);
   return filters.filter((filter) => {
     if (chip === "yours" ? !isYours(filter) : chip !== "all" && chipOf(filter) !== chip) return false;
     const {name, title, description, file} = filter;
-    const text = [filterTitle(t, name, title), title, description, file ?? "", name].join(" ").toLocaleLowerCase();
+    const called = [filterTitle(t, name, title), title, description, file ?? "", name, wordsFor(name)];
+    const text = called.join(" ").toLocaleLowerCase();
     return wanted.every((word) => text.includes(word));
   });
 };

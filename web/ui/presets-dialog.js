@@ -1,4 +1,4 @@
-import {useState} from "../vendor/hooks.js";
+import {useRef, useState} from "../vendor/hooks.js";
 import {Dialog} from "./dialog.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
@@ -13,9 +13,15 @@ import {useWords} from "./preferences.js";
 export const PresetsDialog = ({presets, canSave, actions, close}) => {
   const t = useWords();
   const [name, setName] = useState("");
+  const [nameless, setNameless] = useState(false);
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const save = (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (name.trim() === "") return;
+    if (name.trim() === "") {
+      setNameless(true);
+      field.current?.focus();
+      return;
+    }
     actions.savePreset(name.trim());
     close();
   };
@@ -54,13 +60,21 @@ export const PresetsDialog = ({presets, canSave, actions, close}) => {
         html`<label class="field">
           <span class="field__label">${t("presets.name")}</span>
           <input
+            ref=${field}
             class="input"
             dir="auto"
+            aria-invalid=${nameless}
+            aria-describedby=${nameless ? "nameless" : undefined}
             value=${name}
             maxlength="40"
             autocomplete="off"
-            onInput=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => setName(event.currentTarget.value)}
+            onInput=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => {
+              setName(event.currentTarget.value);
+              setNameless(false);
+            }}
           />
+          ${nameless &&
+          html`<span class="field__error" id="nameless" role="alert">${t("presets.name.missing")}</span>`}
         </label>`}
         <div class="dialog__actions">
           <button type="button" class="button" onClick=${close}>${t("panel.close")}</button>

@@ -12,6 +12,7 @@ export const Slider = ({title, scale, value, signed = false, set}) => {
   const {low, high, unit} = scale;
   const id = useId();
   const rail = useRef(/** @type {HTMLElement | null} */ (null));
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [active, setActive] = useState(false);
   const [typed, setTyped] = useState(/** @type {string | null} */ (null));
   const share = (/** @type {number} */ number) => (high > low ? (number - low) / (high - low) : 0);
@@ -27,7 +28,7 @@ export const Slider = ({title, scale, value, signed = false, set}) => {
     setTyped(null);
   };
   const key = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "Enter") take();
+    if (event.key === "Enter") input.current?.focus(); // leaving the field takes the number
     if (event.key !== "Escape" || typed === null) return;
     event.stopPropagation();
     setTyped(null);
@@ -55,6 +56,7 @@ export const Slider = ({title, scale, value, signed = false, set}) => {
       <div class="slider__rail" ref=${rail}>
         <input
           id=${id}
+          ref=${input}
           class="slider__input"
           type="range"
           min=${low}
