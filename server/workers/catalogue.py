@@ -10,9 +10,11 @@ from typing import Final
 from rooms.effects import FilterInfo, Origin
 from rooms.errors import UnknownFilter
 from rooms.participant import Kind
+from rooms.texts import printable
 from server.workers.orders import SourceText
 from server.workers.plan import FileTrouble
 
+MAX_FILE: Final = 60
 TRIAL_S: Final = 10.0
 """A new text that fails within this time is taken back, if there was one before."""
 
@@ -53,6 +55,8 @@ class Catalogue:
         self._files: dict[str, _File] = {}
         self._by_name: dict[str, FilterInfo] = {}
         self._path_of: dict[str, str] = {}
+        self._first: dict[str, str] = {}
+        """By what the names of its filters begin with: the file that was there first."""
 
     @property
     def filters(self) -> tuple[FilterInfo, ...]:
@@ -82,6 +86,15 @@ class Catalogue:
         """Set the built-in filters and those of packages."""
         self._shipped = tuple(filters)
         self._index()
+
+    def appeared(self, path: str) -> None:
+        """A file is there. Of two whose filters would be called the same, the first is used."""
+        self._files.setdefault(path, _File())
+
+    def namesake(self, path: str) -> str | None:
+        """The file that keeps the filters of this one from being used, if there is one."""
+        first = self._first.get(_prefix(path), path)
+        return None if first == path else first
 
     def loaded(self, source: SourceText, filters: tuple[FilterInfo, ...]) -> None:
         """A file's text is in use from now on."""
@@ -118,16 +131,43 @@ class Catalogue:
         """Look all names up anew: the first filter of a name has it."""
         self._by_name = {info.name: info for info in self._shipped}
         self._path_of = {}
-        for path, file in self._files.items():
-            filters = file.good[-1].filters if file.good else (_unusable(path),)
-            for info in filters:
+        self._first = {_prefix(path): path for path in reversed(self._files)}
+        for path in self._files:
+            for info in self._offered(path):
                 if info.name not in self._by_name:
                     self._by_name[info.name] = info
                     self._path_of[info.name] = path
 
+    def _offered(self, path: str) -> tuple[FilterInfo, ...]:
+        file, other = self._files[path], self.namesake(path)
+        if not file.good and file.trouble is None:
+            return ()  # nothing is known of it yet
+        if other is not None:
+            words = f"Its filters would be called as those of {file_name(other)}: rename it."
+            return (self._unusable(path, words),)
+        return file.good[-1].filters if file.good else (self._unusable(path),)
 
-def _unusable(path: str) -> FilterInfo:
-    """What stands for a file that nothing is known of."""
-    file = PurePath(path)
-    name = re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower()).strip("-_")[:32] or "file"
-    return FilterInfo(name, file.name, Kind.VIDEO, origin=Origin.FILE, file=file.name, broken=True)
+    def _unusable(self, path: str, words: str = "") -> FilterInfo:
+        """What stands for a file that cannot be used."""
+        file, prefix = file_name(path), _prefix(path)
+        others = map(f"{prefix}-{{}}".format, itertools.count(2))
+        names = (name for name in itertools.chain((prefix,), others) if name not in self._by_name)
+        return FilterInfo(
+            next(names),
+            file,
+            Kind.VIDEO,
+            description=words,
+            origin=Origin.FILE,
+            file=file,
+            broken=True,
+        )
+
+
+def file_name(path: str) -> str:
+    """Without its folder, as it can be shown."""
+    return printable(PurePath(path).name, MAX_FILE)
+
+
+def _prefix(path: str) -> str:
+    """What the names of a file's filters begin with; see `rooms.filters.loading.prefix_of`."""
+    return re.sub(r"[^a-z0-9_-]+", "-", PurePath(path).stem.lower()).strip("-_")[:32] or "file"

@@ -4,26 +4,35 @@ from dataclasses import asdict
 from typing import Any
 
 from rooms.filters.failures import BrokenFile
+from rooms.filters.loading import package_names
+from server.workers.link import Link
 from server.workers.orders import SourceText
 from server.workers.repertoire import Repertoire
+from server.workers.wire import read_note
 
 
-def describe(job: dict[str, Any], repertoire: Repertoire) -> dict[str, Any]:
+def describe(job: dict[str, Any], link: Link, repertoire: Repertoire) -> dict[str, Any]:
     """The answer to a job.
 
     Args:
-        job: `what` is "builtins", "packages" or "file"; with the last comes a `source`.
+        job: `what` is "builtins", "packages" for the names of those, "package" with a `name`, or
+            "file".
+        link: where the text of a file comes from: one note.
         repertoire: to look them up in, or to learn.
     """
     broken: list[BrokenFile] = []
     try:
         match job["what"]:
+            case "packages":
+                return {"packages": package_names()}
             case "builtins":
                 found = repertoire.builtins
-            case "packages":
-                found = repertoire.packages(broken)
+            case "package":
+                found = repertoire.package(job["name"], broken)
             case _:
-                found = repertoire.learn(SourceText(**job["source"]))
+                message = link.receive(wait=True)
+                assert message is not None
+                found = repertoire.learn(SourceText(**read_note(message[1])))
     except BrokenFile as error:
         found, broken = {}, [error]
     return {

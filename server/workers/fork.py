@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 
 from server.workers.boundaries import NICE, NICENESS, enclose
 from server.workers.jobs import prepare, run
-from server.workers.wire import PIECE, Kind, note, read_note
+from server.workers.wire import PIECE, Kind, Nonsense, note, read_note
 
 _FILES: Final = 2
 """With a request come the worker's socket and its page of vitals."""
@@ -48,12 +48,21 @@ class ForkServer:
             return False
         if not message:
             return False
-        request = read_note(message[1:])
+        try:
+            self._obey(read_note(message[1:]), files)
+        except (Nonsense, LookupError, TypeError) as error:
+            # Whoever waits for this does so in vain; all workers there are go on.
+            print(f"fork server: {type(error).__name__} in a request", file=sys.stderr)
+        finally:
+            for file in files:
+                os.close(file)
+        return True
+
+    def _obey(self, request: dict[str, Any], files: list[int]) -> None:
         if request["do"] == "fork":
             self._fork(request, files)
         else:
             self._kill(request["ticket"])
-        return True
 
     def _fork(self, request: dict[str, Any], files: list[int]) -> None:
         try:
@@ -66,8 +75,6 @@ class ForkServer:
             handle = os.pidfd_open(process)
             self._workers[request["ticket"]] = process, handle
             self._selector.register(handle, selectors.EVENT_READ, request["ticket"])
-        for file in files:
-            os.close(file)
 
     def _become(self, request: dict[str, Any], files: list[int]) -> NoReturn:
         """Be a worker, and nothing of the fork server any more."""

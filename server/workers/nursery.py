@@ -14,10 +14,12 @@ from typing import Any, Final
 import structlog
 
 from server.workers.channel import Channel, socket_pair
-from server.workers.wire import Kind, Nonsense, note, read_note
+from server.workers.wire import PIECE, Kind, Nonsense, note, read_note
 
 READY_WITHIN_S: Final = 15.0
 CLOSE_WITHIN_S: Final = 2.0
+GOOD_AFTER_S: Final = 60.0
+"""After so long in service, a loss counts as the first."""
 _RETRY_S: Final = (0.1, 1.0, 5.0)
 _KEPT: Final = ("PATH", "TZ", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
 """Of the environment, what a filter may need. Keys and passwords are not among it."""
@@ -57,11 +59,15 @@ class Nursery:
             await asyncio.wait_for(self._ready.wait(), READY_WITHIN_S)
         return self._ready.is_set()
 
+    async def ready(self) -> None:
+        """Wait until there is a fork server, for as long as that takes."""
+        await self._ready.wait()
+
     def fork(self, job: dict[str, Any], sock: socket.socket, page: int, on_exit: OnExit) -> int:
         """Ask for a worker.
 
         Args:
-            job: see `jobs.run`.
+            job: see `jobs.run`; less than a `PIECE`.
             sock: the worker's end; it is given away, and so is `page`.
             page: the descriptor of its vitals.
             on_exit: called once, never from here.
@@ -71,13 +77,15 @@ class Nursery:
         """
         ticket = next(self._tickets)
         self._exits[ticket] = on_exit
-        if self._channel is None:
+        request = {"do": "fork", "ticket": ticket, "memory_mb": self._memory_mb, "job": job}
+        message = note(request)
+        # The fork server reads pieces, not messages: there, nothing of a worker's may take long.
+        if self._channel is None or len(message) >= PIECE:
             sock.close()
             os.close(page)
             asyncio.get_running_loop().call_soon(self._exited, ticket, None)
             return ticket
-        request = {"do": "fork", "ticket": ticket, "memory_mb": self._memory_mb, "job": job}
-        self._channel.send(Kind.NOTE, note(request), files=(sock.detach(), page))
+        self._channel.send(Kind.NOTE, message, files=(sock.detach(), page))
         return ticket
 
     def kill(self, ticket: int) -> None:
@@ -98,10 +106,13 @@ class Nursery:
             await self._task
 
     async def _keep_running(self) -> None:
-        for attempt in itertools.count():
+        loop, attempt = asyncio.get_running_loop(), -1
+        while True:
+            began = loop.time()
             await self._run_once()
             if self._closing.is_set():
                 return
+            attempt = 0 if loop.time() - began > GOOD_AFTER_S else attempt + 1
             log.warning("filter-processes-lost", attempt=attempt)
             pause = _RETRY_S[min(attempt, len(_RETRY_S) - 1)]
             with contextlib.suppress(TimeoutError):

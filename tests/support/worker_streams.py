@@ -41,6 +41,8 @@ async def running_workers(**settings: Any) -> AsyncIterator[Workers]:
     workers = Workers(Config(**{"store": "memory", **settings}))
     await workers.start()
     try:
+        async with asyncio.timeout(20):  # the start itself does not wait for slow ones
+            await workers.library.settled()
         yield workers
     finally:
         await workers.close()
