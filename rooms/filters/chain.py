@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from time import perf_counter
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from rooms.filters.failures import BadFilter, FilterFailed, explain
 from rooms.filters.formats import Policy
 from rooms.filters.images import Picture, returned
 from rooms.filters.instance import Instance, Step
+from rooms.filters.interrupts import ends_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
     from rooms.filters.formats import Image, Samples
     from rooms.filters.outbox import Emit
 
-__all__ = ["NOTHING", "Chain", "Step"]
-
-NOTHING: Final = -1
-"""`Chain.running` while no filter's code runs."""
+__all__ = ["Chain", "Step"]
 
 Value = TypeVar("Value")
 
@@ -39,8 +37,9 @@ class Chain:
     Args:
         steps: at most eight, all of pictures or all of sound.
         on_emit: takes what filters tell the room.
-        on_running: told the index of the step whose code begins to run, and -1 when it has ended;
-            who watches from outside then knows which filter to blame for a thread that hangs.
+        on_running: told the id of the effect whose code begins to run: its call, `start` or `stop`;
+            None when it has ended. Who watches from outside then knows which filter to blame for a
+            thread that hangs. It may be the id of an effect that `update` has just left out.
         on_failed: takes the failure of a filter that is not private; the chain goes on without it
             for that frame. Without `on_failed`, and for a private filter, the failure is raised.
         clock: in seconds; it goes forward.
@@ -55,11 +54,12 @@ class Chain:
         steps: Sequence[Step] = (),
         *,
         on_emit: Emit | None = None,
-        on_running: Callable[[int], None] | None = None,
+        on_running: Callable[[str | None], None] | None = None,
         on_failed: Callable[[FilterFailed], None] | None = None,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
-        self.running = NOTHING
+        self.running: str | None = None
+        """The effect whose code runs."""
         self.ms: dict[str, float] = {}
         """What each effect took of the last frame, by its id; conversions for it included."""
         self._on_emit = on_emit
@@ -106,46 +106,12 @@ class Chain:
         """Run the chain on int16 (channels, n) at 48 kHz; errors as for pictures."""
         return self._pass(samples, context, _on_sound)
 
-    def stop(self) -> None:
-        """Stop all filters. Raises FilterFailed: one could not; all were stopped nevertheless."""
-        self._wanted.clear()
-        instances, self._instances = self._instances, []
-        self._stop(instances)
+    def settle(self) -> None:
+        """Become what `update` wants now, and not with the next frame: filters may be stopped.
 
-    def _pass(
-        self,
-        value: Value,
-        context: Context,
-        apply: Callable[[Instance, Value, Context], Value],
-    ) -> Value:
-        self._settle()
-        self.ms = {}
-        for index, instance in enumerate(self._instances):
-            self._run(index)
-            began = self._clock()
-            try:
-                value = apply(instance, value, context)
-            except (Exception, SystemExit) as error:
-                self._fail(_failure(instance.step, error), hidden=instance.step.filter.info.private)
-            finally:
-                self._run(NOTHING)
-                ended = self._clock()
-                self.ms[instance.step.id] = (ended - began) * 1000.0
-            self._emit(instance, ended)
-        return value
-
-    def _run(self, index: int) -> None:
-        self.running = index
-        if self._on_running is not None:
-            self._on_running(index)
-
-    def _emit(self, instance: Instance, now: float) -> None:
-        event = instance.outbox.take(now)
-        if event is not None and self._on_emit is not None:
-            self._on_emit(instance.step.id, instance.step.filter.info.name, *event)
-
-    def _settle(self) -> None:
-        """Become what `update` wants."""
+        Raises:
+            FilterFailed: see `on_failed`.
+        """
         if not self._wanted:
             return
         wanted = self._wanted.pop()
@@ -161,13 +127,58 @@ class Chain:
             self._instances.append(instance)
         self._stop(before.values())
 
+    def stop(self) -> None:
+        """Stop all filters. Raises FilterFailed: one could not; all were stopped nevertheless."""
+        self._wanted.clear()
+        instances, self._instances = self._instances, []
+        self._stop(instances)
+
+    def _pass(
+        self,
+        value: Value,
+        context: Context,
+        apply: Callable[[Instance, Value, Context], Value],
+    ) -> Value:
+        self.settle()
+        self.ms = {}
+        for instance in self._instances:
+            self._run(instance.step.id)
+            began = self._clock()
+            try:
+                value = apply(instance, value, context)
+            except BaseException as error:
+                if ends_process(error):
+                    raise
+                self._fail(_failure(instance.step, error), hidden=instance.step.filter.info.private)
+            finally:
+                self._run(None)
+                ended = self._clock()
+                self.ms[instance.step.id] = (ended - began) * 1000.0
+            self._emit(instance, ended)
+        return value
+
+    def _run(self, effect_id: str | None) -> None:
+        self.running = effect_id
+        if self._on_running is not None:
+            self._on_running(effect_id)
+
+    def _emit(self, instance: Instance, now: float) -> None:
+        event = instance.outbox.take(now)
+        if event is not None and self._on_emit is not None:
+            self._on_emit(instance.step.id, instance.step.filter.info.name, *event)
+
     def _stop(self, instances: Iterable[Instance]) -> None:
         failures = []
         for instance in instances:
+            self._run(instance.step.id)
             try:
                 instance.stop()
-            except (Exception, SystemExit) as error:
+            except BaseException as error:
+                if ends_process(error):
+                    raise
                 failures.append(_failure(instance.step, error))
+            finally:
+                self._run(None)
         for failure in failures:
             self._fail(failure)
 

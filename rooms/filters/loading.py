@@ -17,6 +17,7 @@ from rooms.effects import Origin
 from rooms.filters import builtin
 from rooms.filters.declare import Filter, declared
 from rooms.filters.failures import BadFilter, BrokenFile, explain
+from rooms.filters.interrupts import ends_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -56,18 +57,8 @@ def load_package_filters(on_broken: Callable[[BrokenFile], None] | None = None) 
     Raises:
         BrokenFile: one of them cannot be used.
     """
-    return [one for name in package_names() for one in load_package(name, on_broken)]
-
-
-def package_names() -> list[str]:
-    """Of all entry points of packages, sorted. Nothing of the packages is imported."""
-    return sorted(entry_points(group=GROUP).names)
-
-
-def load_package(name: str, on_broken: Callable[[BrokenFile], None] | None = None) -> list[Filter]:
-    """The filters of the entry points of one name; arguments and errors: `load_package_filters`."""
     found: list[Filter] = []
-    for entry in entry_points(group=GROUP, name=name):
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             found += _of_entry(entry)
         except BrokenFile as broken:
@@ -99,9 +90,11 @@ def load_source(path_name: str, source: str, prefix: str) -> list[Filter]:
         exec(code, module.__dict__)  # running the operator's file is the point
         own = _filters_of(vars(module).values(), module.__name__)
         return _belonging(own, prefix, Origin.FILE, file)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         if before is not None:  # its classes go on
             sys.modules[module.__name__] = before
+        if ends_process(error):
+            raise
         raise BrokenFile(*explain(error, path_name)) from error
 
 
@@ -131,11 +124,6 @@ def prefix_of(file: str) -> str:
     return stem.strip("-_")[:32] or "file"
 
 
-def prefix_of_package(name: str) -> str:
-    """What the names of the filters of an entry point begin with."""
-    return prefix_of(f"{name}.")
-
-
 def _of_entry(entry: EntryPoint) -> list[Filter]:
     try:
         loaded = entry.load()
@@ -143,8 +131,10 @@ def _of_entry(entry: EntryPoint) -> list[Filter]:
             found = _filters_of(vars(loaded).values(), loaded.__name__)
         else:
             found = _filters_of([loaded], None)
-        return _belonging(found, prefix_of_package(entry.name), Origin.PACKAGE, None)
-    except (Exception, SystemExit) as error:
+        return _belonging(found, prefix_of(f"{entry.name}."), Origin.PACKAGE, None)
+    except BaseException as error:
+        if ends_process(error):
+            raise
         raise BrokenFile(*explain(error, _file_to_blame(error, entry))) from error
 
 

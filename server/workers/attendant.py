@@ -5,33 +5,21 @@ import contextlib
 import signal
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
+from server.workers.blame import Fault
+from server.workers.boundaries import NO_MEMORY
 from server.workers.nursery import Nursery
 from server.workers.orders import Order, StepOrder, StreamJob
 from server.workers.plan import Shelf
 from server.workers.process import Death, WorkerProcess
 from server.workers.streams import TroubleKind
-from server.workers.vitals import Phase
+from server.workers.vitals import NOBODY, Phase, Reading
 from server.workers.wire import TO_WORKER, Bytes, Kind, note, picture_parts
 
 END_WITHIN_S: Final = 1.0
 _KEPT_ORDERS: Final = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a worker died.
-
-    Attributes:
-        step: whose filter is to blame; None: nobody's, as far as it is known.
-        message: one line for people.
-    """
-
-    step: StepOrder | None
-    kind: TroubleKind
-    message: str
 
 
 class Attendant:
@@ -154,23 +142,31 @@ class Attendant:
             self._on_fault(self._fault(death))
 
     def _fault(self, death: Death) -> Fault:
+        last = death.last
+        alone = death.code is not None and last.phase is not Phase.BOOTING
         if death.killed:
-            kind = TroubleKind.SLOW
-            message = f"It took longer than {self._deadline_s:g} s for one frame."
-        elif death.code == -signal.SIGKILL:
+            kind, message = TroubleKind.SLOW, self._slow(last)
+        elif death.code == NO_MEMORY or (death.code == -signal.SIGKILL and not death.cut_off):
             kind, message = TroubleKind.MEMORY, "It used more memory than there is."
+        elif death.cut_off and death.code == -signal.SIGKILL:
+            kind, message = TroubleKind.CRASH, "It broke its process's line to the server."
+        elif not alone:
+            kind, message = TroubleKind.CRASH, "All processes ended, or none could begin."
         else:
             kind, message = TroubleKind.CRASH, f"It ended its process{_how(death.code)}."
-        return Fault(self._blamed(death), kind, message)
+        steps = self._orders.get(max(self._orders, default=0), ())
+        running = self._step(last.version, last.running)
+        loading = self._step(last.loading_version, last.loading)
+        return Fault(steps, running, loading, kind, message, alone)
 
-    def _blamed(self, death: Death) -> StepOrder | None:
-        steps = self._orders.get(death.last.version, ())
-        if death.code is None or death.last.phase is Phase.BOOTING:
-            return None
-        if death.last.running < len(steps):
-            return steps[death.last.running]
-        # What it has left running in the background may end the process as well.
-        return steps[0] if len(steps) == 1 and not death.killed else None
+    def _slow(self, last: Reading) -> str:
+        if last.running == NOBODY and last.loading != NOBODY:
+            return "It kept everything else from running while it was loaded."
+        return f"It took longer than {self._deadline_s:g} s for one frame."
+
+    def _step(self, version: int, index: int) -> StepOrder | None:
+        steps = self._orders.get(version, ())
+        return steps[index] if index < len(steps) else None
 
 
 def _how(code: int | None) -> str:

@@ -12,7 +12,10 @@ NICENESS: Final = {"audio": 2}
 """By what a worker is for, `NICE` for all else. Packets come first, since the server's own process
 forwards them for everybody; then sound, which takes little and is missed at once."""
 NICE: Final = 5
+NO_MEMORY: Final = 86
+"""Exit code of a worker that ran out of memory outside of any filter's code."""
 _PR_SET_PDEATHSIG: Final = 1
+_M_ARENA_MAX: Final = -8
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -38,4 +41,6 @@ def enclose(parent: int, memory_mb: int, niceness: int) -> None:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + (memory_mb << 20)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    # A heap of its own for every thread would reserve much of that; see mallopt(3).
+    _libc.mallopt(_M_ARENA_MAX, 1)
     gc.enable()

@@ -10,11 +10,13 @@ import av.logging
 import cv2
 import numpy as np
 
+from server.workers.boundaries import NO_MEMORY
 from server.workers.describe import describe
 from server.workers.link import Link
 from server.workers.orders import StreamJob
 from server.workers.picture_work import PictureWork
 from server.workers.preview_work import PreviewWork
+from server.workers.rack import is_memory_error
 from server.workers.repertoire import Repertoire
 from server.workers.sound_work import SoundWork
 from server.workers.vitals import Vitals
@@ -51,7 +53,7 @@ def run(job: dict[str, Any], sock: int, page: int) -> None:
         case "stream":
             _stream(StreamJob(**job), link, vitals, _prepared.repertoire)
         case "describe":
-            link.send(Kind.NOTE, note(describe(job, link, _prepared.repertoire)))
+            link.send(Kind.NOTE, note(describe(job, _prepared.repertoire)))
         case "preview":
             PreviewWork(link, vitals, _prepared.repertoire).run()
 
@@ -59,4 +61,9 @@ def run(job: dict[str, Any], sock: int, page: int) -> None:
 def _stream(job: StreamJob, link: Link, vitals: Vitals, repertoire: Repertoire) -> None:
     worker = Worker(link, vitals, repertoire)
     work: Work = PictureWork(job, worker.rack) if job.kind == "video" else SoundWork(worker.rack)
-    worker.run(work)
+    try:
+        worker.run(work)
+    except Exception as error:
+        if is_memory_error(error):
+            os._exit(NO_MEMORY)
+        raise

@@ -1,5 +1,6 @@
 """A worker's end of the socket to the server."""
 
+import select
 import socket
 
 from server.workers.wire import PIECE, Assembler, Bytes, Kind, pieces
@@ -11,6 +12,11 @@ class Link:
         self._buffer = bytearray(PIECE + 1024)
         self._view = memoryview(self._buffer)
         self._assembler = Assembler()
+
+    def ready(self, within_s: float) -> bool:
+        """Wait until something comes, or the end; whether it did."""
+        readable, _, _ = select.select([self._sock], [], [], within_s)
+        return bool(readable)
 
     def receive(self, *, wait: bool) -> tuple[Kind, bytes] | None:
         """The next message; None when none is there yet and `wait` is false.

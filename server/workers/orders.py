@@ -30,6 +30,7 @@ class StepOrder:
         filter: its name.
         private: nothing may be shown while it does not work.
         source: the file that the filter is in; None: it is built in or in a package.
+        rests: it has just ended a process: others come first.
     """
 
     id: str
@@ -37,6 +38,7 @@ class StepOrder:
     params: tuple[tuple[str, ParamValue], ...]
     private: bool
     source: SourceText | None = None
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Order:
                     "params": dict(step.params),
                     "private": step.private,
                     "source": step.source and source_to_note(step.source),
+                    "rests": step.rests,
                 }
                 for step in self.steps
             ],
@@ -81,6 +84,7 @@ class Order:
                 tuple(step["params"].items()),
                 step["private"],
                 step["source"] and SourceText(**step["source"]),
+                step["rests"],
             )
             for step in note["steps"]
         )

@@ -7,7 +7,6 @@ from typing import Final
 from server.workers.vitals import NOBODY, Phase, Reading
 
 BOOT_WITHIN_S: Final = 20.0
-LOAD_WITHIN_S: Final = 5.0
 START_WITHIN_S: Final = 1.8
 """Models are read. A stream that a filter stops must go on within two seconds."""
 NOBODYS_WITHIN_S: Final = 5.0
@@ -26,15 +25,15 @@ def allowed_s(reading: Reading, deadline_s: float) -> float:
     match reading.phase:
         case Phase.BOOTING:
             return BOOT_WITHIN_S
-        case Phase.LOADING:
-            return max(LOAD_WITHIN_S, deadline_s)
         case Phase.STARTING:
             within = max(START_WITHIN_S, deadline_s)
         case Phase.FRAME:
             within = deadline_s
         case _:
-            return float("inf")
-    return max(within, NOBODYS_WITHIN_S) if reading.running == NOBODY else within
+            # What is loaded beside must let others run: a worker that loads never idles for long.
+            return float("inf") if reading.loading == NOBODY else deadline_s
+    nobodys = reading.running == NOBODY and reading.loading == NOBODY
+    return max(within, NOBODYS_WITHIN_S) if nobodys else within
 
 
 @dataclass(slots=True)
@@ -51,7 +50,7 @@ class Patience:
         if (reading.phase, reading.since) != (self._phase, self._since):
             self._phase, self._since, self._waited_s = reading.phase, reading.since, None
             return False
-        if reading.phase is Phase.IDLE:
+        if reading.phase is Phase.IDLE and reading.loading == NOBODY:
             return False
         self._process = process
         if self._waited_s is None:

@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from server.workers.channel import Channel, socket_pair
 from server.workers.nursery import Nursery
 from server.workers.patience import Patience, allowed_s
 from server.workers.vitals import Phase, Reading, Vitals, shared_page
 from server.workers.wire import Bytes, Kind
+
+_FLAGS_AT: Final = 6
+"""Fields after the name."""
+_PF_EXITING: Final = 0x4
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +24,14 @@ class Death:
     Attributes:
         code: its exit code, or the negative number of a signal; None: see `OnExit`.
         killed: the server did it, because a frame took too long.
+        cut_off: the server did it, because what it said made no sense, or it said no more.
         last: what it was doing.
     """
 
     code: int | None
     killed: bool
     last: Reading
+    cut_off: bool = False
 
 
 class WorkerProcess:
@@ -52,12 +59,13 @@ class WorkerProcess:
         self._nursery = nursery
         self._on_death = on_death
         self._killed = False
+        self._cut_off = False
         self._watched = Patience()
         page = shared_page()
         self._vitals = Vitals(page)
         self._vitals.begin(Phase.BOOTING)
         ours, theirs = socket_pair()
-        self._channel = Channel(ours, partial(on_message, self), self._cut_off)
+        self._channel = Channel(ours, partial(on_message, self), self._lost)
         self._ticket = nursery.fork(job, theirs, page, self._exited)
 
     @property
@@ -88,8 +96,9 @@ class WorkerProcess:
         """Let it finish what it has, stop its filters, and end."""
         self._channel.end()
 
-    def _cut_off(self) -> None:
+    def _lost(self) -> None:
         """It closed its end: it is dead, or out of its mind."""
+        self._cut_off = not is_ending(self._vitals.process)
         self._nursery.kill(self._ticket)
 
     def _exited(self, code: int | None) -> None:
@@ -97,4 +106,13 @@ class WorkerProcess:
         self._channel.close()
         last = self._vitals.read()
         self._vitals.close()
-        self._on_death(self, Death(code, self._killed, last))
+        self._on_death(self, Death(code, self._killed, last, self._cut_off))
+
+
+def is_ending(process: int) -> bool:
+    """Whether it has ended, or does so already: it closes its files late. See proc(5), stat."""
+    try:
+        told = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+        return bool(int(told.rpartition(")")[2].split()[_FLAGS_AT]) & _PF_EXITING)
+    except (OSError, ValueError, IndexError):
+        return True

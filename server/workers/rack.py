@@ -12,16 +12,20 @@ import av
 from rooms.errors import InvalidPicture, RoomError
 from rooms.filters import Context
 from rooms.filters.chain import Chain
+from rooms.filters.declare import Filter
 from rooms.filters.failures import BrokenFile, FilterFailed
 from rooms.filters.formats import Image, Policy, Samples
 from rooms.filters.instance import Step
 from rooms.filters.pictures import decode_picture
+from server.workers.loader import Loader, Loading
 from server.workers.orders import Order, StepOrder
-from server.workers.repertoire import Repertoire
 from server.workers.streams import TroubleKind
+from server.workers.vitals import Vitals
 
 REST_S: Final = 0.5
 """A filter that failed is left out for so long and then begins anew."""
+MOMENT_S: Final = 0.25
+"""Code of an effect that has none yet is waited for so long: most is there by then."""
 _NO_MEMORY: Final = -4
 """OpenCV's error code for it."""
 
@@ -38,12 +42,14 @@ class _Place:
     """One effect of the chain.
 
     Attributes:
-        step: None: its code cannot be loaded.
+        step: None: there is no code for it, or not yet. While newer code is loaded, the old.
+        sought: its code as it was ordered is still to be found.
         rests_until: seconds of the monotonic clock.
     """
 
     order: StepOrder
-    step: Step | None
+    step: Step | None = None
+    sought: bool = True
     rests_until: float = 0.0
 
 
@@ -51,20 +57,19 @@ class Rack:
     """Applies the chain to frames and says what failed.
 
     Args:
-        repertoire: where filters are found.
+        loader: where filters are found.
         tell: takes notes to the server: "trouble" and "emitted".
-        on_running: see `Chain`; gets the index in the whole chain, also while others rest.
+        vitals: told whose code runs, and whose is being loaded.
     """
 
-    def __init__(
-        self, repertoire: Repertoire, tell: Tell, on_running: Callable[[int], None]
-    ) -> None:
-        self._repertoire = repertoire
+    def __init__(self, loader: Loader, tell: Tell, vitals: Vitals) -> None:
+        self._loader = loader
         self._tell = tell
-        self._on_running = on_running
+        self._vitals = vitals
         self._pictures: dict[str, Image] = {}
         self._places: list[_Place] = []
-        self._indexes: list[int] = []
+        self._seats: dict[str, tuple[int, int]] = {}
+        """Index and version of the chain, by effect: also of those that are yet to be stopped."""
         self._begins = False
         self._chain = Chain(on_emit=self._emitted, on_running=self._runs, on_failed=self._failed)
 
@@ -82,27 +87,47 @@ class Rack:
         """Whether filters may be started for the next frame."""
         return self._begins
 
+    @property
+    def loading(self) -> bool:
+        """Whether code is being loaded: `look` is to be called often."""
+        return any(place.sought for place in self._places)
+
     def add_picture(self, id_: str, data: bytes) -> None:
         """Decode a picture that effects may use; one that cannot be is as none."""
         with contextlib.suppress(InvalidPicture, MemoryError):
             self._pictures[id_] = decode_picture(data)
 
     def configure(self, order: Order) -> None:
-        """Use another chain from the next frame on. Effects that stay keep their state."""
-        resting = {place.order.id: place for place in self._places}
-        self._places = []
-        for index, wanted in enumerate(order.steps):
-            self._on_running(index)
-            place = _Place(wanted, self._step(wanted))
-            before = resting.get(wanted.id)
-            if before is not None and before.step is not None and place.step is not None:
-                same = before.step.filter.target is place.step.filter.target
-                place.rests_until = before.rests_until if same else 0.0
-            self._places.append(place)
-        self._on_running(-1)
+        """Use another chain from the next frame on. Effects that stay keep their state.
+
+        While the code of one is being loaded, it is as it was, or left out if it was not there.
+        """
+        before = {place.order.id: place for place in self._places}
+        now = time.monotonic()
+        self._places = [self._place(step, before.get(step.id), now) for step in order.steps]
+        self._seats |= {step.id: (at, order.version) for at, step in enumerate(order.steps)}
         used = {value for place in self._places for _, value in place.order.params}
         self._pictures = {id_: image for id_, image in self._pictures.items() if id_ in used}
-        self._update(time.monotonic())
+        self._seek(now)
+        if any(place.sought and place.step is None for place in self._places):
+            self._loader.wait(MOMENT_S)
+            self._seek(now)
+        self._update(now)
+
+    def look(self) -> None:
+        """Take what has been loaded by now into use, from the next frame on."""
+        now = time.monotonic()
+        if self.loading and self._seek(now):
+            self._update(now)
+
+    def settle(self) -> None:
+        """Become what is wanted by now, and stop the filters that are not any more."""
+        now = time.monotonic()
+        if any(0.0 < place.rests_until <= now for place in self._places):
+            self._update(now)
+        self._chain.settle()
+        if len(self._seats) > len(self._places):
+            self._seats = {place.order.id: self._seats[place.order.id] for place in self._places}
 
     def apply_video(self, source: av.VideoFrame | Image, context: Context) -> Image:
         """I420. Raises Held."""
@@ -116,9 +141,7 @@ class Rack:
         self._chain.stop()
 
     def _apply(self, run: Callable[[], Result]) -> Result:
-        now = time.monotonic()
-        if any(0.0 < place.rests_until <= now for place in self._places):
-            self._update(now)
+        self.settle()
         if any(self._hides(place) for place in self._places):
             raise Held
         self._begins = False
@@ -134,37 +157,74 @@ class Rack:
     def _update(self, now: float) -> None:
         """Give the chain all effects that do not rest."""
         steps: list[Step] = []
-        self._indexes = []
-        for index, place in enumerate(self._places):
+        for place in self._places:
             if place.rests_until <= now:
                 place.rests_until = 0.0
             if place.step is not None and not place.rests_until:
                 steps.append(place.step)
-                self._indexes.append(index)
         self._chain.update(steps)
         self._begins = any(step.filter.stateful for step in steps)
 
-    def _step(self, wanted: StepOrder) -> Step | None:
+    def _place(self, wanted: StepOrder, before: _Place | None, now: float) -> _Place:
+        """What is ordered, with the code that this effect has now until that is found."""
+        place = _Place(wanted)
+        # What did not hide anything must not stand in for what does.
+        hides_as_before = before is not None and before.order.private >= wanted.private
+        if before is not None and before.order.filter == wanted.filter and hides_as_before:
+            place.rests_until, place.step = before.rests_until, before.step
+            if before.step is not None:
+                with contextlib.suppress(RoomError):
+                    place.step = self._checked(wanted, before.step.filter)
+        if wanted.rests:
+            place.rests_until = now + REST_S
+        return place
+
+    def _seek(self, now: float) -> bool:
+        """Look for the code that is ordered; whether something has come of it."""
+        found = False
+        seat = -1, 0
+        for place in self._places:
+            if place.sought and (place.step is not None or place.rests_until <= now):
+                try:
+                    self._vitals.loading(*self._seats[place.order.id])
+                    self._find(place)
+                    found = True
+                except Loading:
+                    seat = self._seats[place.order.id]
+        self._vitals.loading(*seat)
+        return found
+
+    def _find(self, place: _Place) -> None:
+        """Raises Loading: its code is not there yet."""
+        wanted = place.order
         try:
-            if wanted.source is not None:
-                self._repertoire.learn(wanted.source)
-            path = wanted.source.path if wanted.source is not None else None
-            found = self._repertoire.find(wanted.filter, path)
-            if found is None:
-                raise BrokenFile(PurePath(path or "").name, None, "The filter is not there.")
-            step = Step(wanted.id, found, dict(wanted.params), self._pictures)
-            step.arguments()
+            filter_ = self._loader.find(wanted)
+            if filter_ is None:
+                file = PurePath(wanted.source.path if wanted.source else "").name
+                raise BrokenFile(file, None, "The filter is not there.")
+            step = self._checked(wanted, filter_)
         except BrokenFile as broken:
             self._trouble(wanted.id, TroubleKind.BROKEN_FILE, broken)
-            return None
         except RoomError as error:
             failure = FilterFailed(wanted.id, None, None, error.message)
             self._trouble(wanted.id, TroubleKind.ERROR, failure)
-            return None
+        else:
+            if place.step is not None and place.step.filter.target is not filter_.target:
+                place.rests_until = 0.0
+            place.step = step
+        place.sought = False
+
+    def _checked(self, wanted: StepOrder, filter_: Filter) -> Step:
+        """Raises InvalidEffect: the filter does not take these values."""
+        step = Step(wanted.id, filter_, dict(wanted.params), self._pictures)
+        step.arguments()
         return step
 
-    def _runs(self, index: int) -> None:
-        self._on_running(index if index < 0 else self._indexes[index])
+    def _runs(self, effect_id: str | None) -> None:
+        if effect_id is None:
+            self._vitals.running(-1)
+        else:
+            self._vitals.running(*self._seats[effect_id])
 
     def _emitted(self, effect_id: str, name: str, kind: str, data: dict[str, Any]) -> None:
         self._tell({"tell": "emitted", "id": effect_id, "filter": name, "kind": kind, "data": data})
@@ -172,7 +232,7 @@ class Rack:
     def _failed(self, failure: FilterFailed) -> None:
         """Let the effect rest; it counts as one failure, however many frames that saves it."""
         now = time.monotonic()
-        kind = TroubleKind.MEMORY if _out_of_memory(failure.__cause__) else TroubleKind.ERROR
+        kind = TroubleKind.MEMORY if is_memory_error(failure.__cause__) else TroubleKind.ERROR
         self._trouble(failure.effect_id, kind, failure)
         for place in self._places:
             if place.order.id == failure.effect_id:
@@ -194,5 +254,6 @@ class Rack:
         )
 
 
-def _out_of_memory(error: BaseException | None) -> bool:
+def is_memory_error(error: BaseException | None) -> bool:
+    """As Python, FFmpeg and OpenCV raise it."""
     return isinstance(error, MemoryError) or getattr(error, "code", 0) == _NO_MEMORY

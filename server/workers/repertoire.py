@@ -7,11 +7,9 @@ from rooms.filters.declare import Filter
 from rooms.filters.failures import BrokenFile
 from rooms.filters.loading import (
     load_builtins,
-    load_package,
+    load_package_filters,
     load_source,
-    package_names,
     prefix_of,
-    prefix_of_package,
 )
 from server.workers.orders import SourceText
 
@@ -21,7 +19,7 @@ class Repertoire:
 
     def __init__(self, models: Path | None) -> None:
         self.builtins = _by_name(load_builtins(models))
-        self._packages: dict[str, dict[str, Filter]] = {}
+        self._packages: dict[str, Filter] | None = None
         self._files: dict[str, tuple[int, dict[str, Filter]]] = {}
         self._texts: dict[str, SourceText] = {}
 
@@ -31,42 +29,53 @@ class Repertoire:
         Raises:
             BrokenFile: it cannot be used; an earlier version stays.
         """
+        filters = self.known(source)
+        if filters is None:
+            filters = self.load(self.whole(source))
+            self.keep(source, filters)
+        return filters
+
+    def known(self, source: SourceText) -> dict[str, Filter] | None:
+        """What is in this version, if it was kept. Its text is remembered if it comes with it."""
         if source.text is not None:
             self._texts[source.path] = source
         version, filters = self._files.get(source.path, (0, {}))
-        if version != source.version:
-            text = self._texts[source.path].text or ""
-            filters = _by_name(load_source(source.path, text, prefix_of(source.path)))
-            self._files[source.path] = source.version, filters
-        return filters
+        return filters if version == source.version else None
 
-    def unknown_package(self, name: str) -> str | None:
-        """The entry point that a filter of this name would be from, unless it was loaded."""
-        prefix = name.partition(".")[0]
-        for package in () if name in self.builtins else package_names():
-            if prefix_of_package(package) == prefix and package not in self._packages:
-                return package
-        return None
+    def whole(self, source: SourceText) -> SourceText:
+        """The version with its text, after `known`."""
+        return source if source.text is not None else self._texts[source.path]
 
-    def package(self, name: str, broken: list[BrokenFile] | None = None) -> dict[str, Filter]:
-        """Those of the entry points of this name; what cannot be loaded is added to `broken`.
+    @staticmethod
+    def load(source: SourceText) -> dict[str, Filter]:
+        """Run a text and keep nothing of it: any thread may.
 
-        Only these are imported: what another package does at that moment harms nobody here.
+        Raises:
+            BrokenFile: it cannot be used.
         """
-        if name not in self._packages:
+        return _by_name(load_source(source.path, source.text or "", prefix_of(source.path)))
+
+    def keep(self, source: SourceText, filters: dict[str, Filter]) -> None:
+        """Use this version of a file from now on."""
+        self._files[source.path] = source.version, filters
+
+    @property
+    def has_packages(self) -> bool:
+        """Whether packages were loaded already."""
+        return self._packages is not None
+
+    def packages(self, broken: list[BrokenFile] | None = None) -> dict[str, Filter]:
+        """Those of installed packages; what cannot be loaded is added to `broken`."""
+        if self._packages is None:
             unusable = [] if broken is None else broken
-            self._packages[name] = _by_name(load_package(name, unusable.append))
-        return self._packages[name]
+            self._packages = _by_name(load_package_filters(unusable.append))
+        return self._packages
 
     def find(self, name: str, path: str | None) -> Filter | None:
         """The filter of that name, from the file at `path` if there is one."""
         if path is not None:
             return self._files.get(path, (0, {}))[1].get(name)
-        if name in self.builtins:
-            return self.builtins[name]
-        while (package := self.unknown_package(name)) is not None:
-            self.package(package)
-        return next((found[name] for found in self._packages.values() if name in found), None)
+        return self.builtins.get(name) or self.packages().get(name)
 
 
 def _by_name(filters: Iterable[Filter]) -> dict[str, Filter]:

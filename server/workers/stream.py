@@ -3,18 +3,21 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePath
 from typing import Final, ParamSpec
 
 import structlog
 
-from rooms.effects import Effect, check_chain
-from server.workers.attendant import Attendant, Fault
+from rooms.effects import Effect, Origin, check_chain
+from rooms.errors import UnknownFilter
+from server.workers.attendant import Attendant
+from server.workers.blame import Fault, Verdict, judge
 from server.workers.counters import Counters
+from server.workers.deaths import Deaths
 from server.workers.nursery import Nursery
-from server.workers.orders import StreamJob
+from server.workers.orders import StepOrder, StreamJob
 from server.workers.plan import FileTrouble, Plan, Shelf, make_plan
 from server.workers.reports import Emitted, Failure, Spent, read_report
 from server.workers.streams import (
@@ -31,9 +34,6 @@ from server.workers.wire import KEYFRAME, Kind, Outcome, read_done, read_encoded
 
 ASK_EVERY_S: Final = 0.25
 """For a keyframe of the input, until it comes."""
-_RESTART_S: Final = (0.0, 0.5, 2.0, 10.0)
-"""After deaths that no effect is to blame for."""
-_DEATHS_FORGIVEN_S: Final = 30.0
 _START_BPS: Final = 1_000_000
 _SAME_BPS: Final = 0.05
 """A smaller change is not worth a message."""
@@ -92,7 +92,8 @@ class WorkerStream:
         self._least_version = 0
         self._discarding = False
         self._asked_at = float("-inf")
-        self._deaths: list[float] = []
+        self._deaths = Deaths()
+        self._resting: frozenset[str] = frozenset()
         self._restart: asyncio.TimerHandle | None = None
         self._tally = Tally(time.monotonic())
         self._closed = False
@@ -128,6 +129,8 @@ class WorkerStream:
         check_chain(chain)
         self._chain, self._gain_db = tuple(chain), gain_db
         self._strikes.keep(effect.id for effect in chain)
+        if self._deaths.forget((effect.id, effect.filter) for effect in chain):
+            self._cancel_restart()
         self._settle()
 
     def set_facts(self, name: str, speaking: bool, hand_raised: bool) -> None:
@@ -143,8 +146,7 @@ class WorkerStream:
 
     async def close(self) -> None:
         self._closed = True
-        if self._restart is not None:
-            self._restart.cancel()
+        self._cancel_restart()
         try:
             await self._attendant.close()
         finally:
@@ -177,9 +179,9 @@ class WorkerStream:
         # A picture that what is hidden now can be seen on must not come out any more.
         before = self._ordered[0].private if self._ordered else None
         hides_more = before is None or bool(plan.private - before)
-        version = self._attendant.order(
-            plan.steps, plan.pictures, self._gain_db, keyframe=hides_more
-        )
+        steps = [replace(step, rests=step.id in self._resting) for step in plan.steps]
+        version = self._attendant.order(steps, plan.pictures, self._gain_db, keyframe=hides_more)
+        self._resting = frozenset()
         if hides_more:
             self._least_version, self._discarding = version, True
         self._ordered = plan, self._gain_db
@@ -300,6 +302,11 @@ class WorkerStream:
             if self._keeper.shelf.go_back(step.source, trouble):
                 return  # whoever uses that file has been told
         off = self._strikes.strike(effect.id, time.monotonic())
+        self._tell_trouble(effect, failure, off=off)
+        if off:
+            self._settle()
+
+    def _tell_trouble(self, effect: Effect, failure: Failure, *, off: bool = False) -> None:
         log.info(
             "effect-failed",
             stream=self.spec.title,
@@ -308,21 +315,11 @@ class WorkerStream:
             line=failure.line,
             off=off,
         )
-        self._notify(
-            self._listener.on_trouble,
-            Trouble(
-                effect.id,
-                effect.filter,
-                effect.title,
-                failure.kind,
-                failure.message,
-                failure.file,
-                failure.line,
-                off,
-            ),
+        file, line = failure.file, failure.line
+        trouble = Trouble(
+            effect.id, effect.filter, effect.title, failure.kind, failure.message, file, line, off
         )
-        if off:
-            self._settle()
+        self._notify(self._listener.on_trouble, trouble)
 
     def _died(self, fault: Fault) -> None:
         self._keeper.counters.deaths[fault.kind.value] += 1
@@ -333,23 +330,57 @@ class WorkerStream:
             return
         private = bool(self._plan.private)
         self._set_state(StreamState.HELD if private else StreamState.STARTING)
-        if fault.step is None:
+        verdict = judge(fault, self._is_built_in)
+        if not verdict.sure:
+            self._again_later(fault.steps)
             log.warning("effect-worker-died", stream=self.spec.title, kind=fault.kind.value)
-            self._again_later()
-            return
-        self._failed(Failure(fault.step.id, fault.kind, fault.message, None, None))
+        # When the fork server is lost, the next worker may be as well: that is once.
+        if verdict.sure or self._deaths.number > (1 if fault.alone else 2):
+            self._resting = frozenset(step.id for step in verdict.steps if verdict.struck)
+            for step in verdict.steps:
+                self._accuse(step, fault, verdict)
         self._settle()
 
-    def _again_later(self) -> None:
+    def _accuse(self, step: StepOrder, fault: Fault, verdict: Verdict) -> None:
+        """Tell the owner of a death, and count it."""
+        message = fault.message
+        if not verdict.sure and len(verdict.steps) > 1:
+            message += " It may have been another effect of the chain."
+        failure = Failure(step.id, fault.kind, message, None, None)
+        effect = self._effect(step.id)
+        if effect is None or effect.filter != step.filter:  # it was left out, and could not end
+            title = self._title(step.filter)
+            self._tell_trouble(Effect(step.id, step.filter, title, (), step.private), failure)
+        elif verdict.struck:
+            self._failed(failure)
+        else:
+            self._strikes.trouble(effect.id, time.monotonic())
+            self._tell_trouble(effect, failure)
+
+    def _is_built_in(self, name: str) -> bool:
+        try:
+            return self._keeper.shelf.find(name).origin is Origin.BUILT_IN
+        except UnknownFilter:
+            return False
+
+    def _title(self, name: str) -> str:
+        try:
+            return self._keeper.shelf.find(name).title
+        except UnknownFilter:
+            return name
+
+    def _again_later(self, steps: Sequence[StepOrder] = ()) -> None:
         """Start a worker again, the later the more often it has died."""
-        now = self._loop.time()
-        self._deaths = [at for at in self._deaths if now - at < _DEATHS_FORGIVEN_S] + [now]
-        delay = _RESTART_S[min(len(self._deaths), len(_RESTART_S)) - 1]
+        delay = self._deaths.count(self._loop.time(), ((step.id, step.filter) for step in steps))
         if delay and not (self._plan.private or self._plan.held):
             self._set_state(StreamState.BYPASSED)
+        self._cancel_restart()
+        self._restart = self._loop.call_later(delay, self._start_again)
+
+    def _cancel_restart(self) -> None:
         if self._restart is not None:
             self._restart.cancel()
-        self._restart = self._loop.call_later(delay, self._start_again)
+            self._restart = None
 
     def _start_again(self) -> None:
         self._restart = None

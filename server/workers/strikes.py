@@ -31,6 +31,11 @@ class Strikes:
         record.last, record.troubled = now, True
         return record.count >= STRIKES
 
+    def trouble(self, effect_id: str, now: float) -> None:
+        """It does not work just now, and that does not count: see `mended`."""
+        record = self._records.setdefault(effect_id, _Record())
+        record.last, record.troubled = max(record.last, now), True
+
     def is_off(self, effect_id: str) -> bool:
         record = self._records.get(effect_id)
         return record is not None and record.count >= STRIKES

@@ -15,8 +15,11 @@ from typing import Final
 SIZE: Final = mmap.PAGESIZE
 _LAYOUT: Final = Struct("=dLBB")
 _RUNNING: Final = 13
-_PROCESS: Final = Struct("=L")
+_VERSION_AT: Final = 8
 _PROCESS_AT: Final = 16
+_NUMBER: Final = Struct("=L")
+_LOADING: Final = Struct("=LB")
+_LOADING_AT: Final = 20
 NOBODY: Final = 0xFF
 
 
@@ -24,8 +27,6 @@ class Phase(IntEnum):
     IDLE = 0
     FRAME = 1
     """Between a frame that came and what comes out of it."""
-    LOADING = 2
-    """Code of the operator's is loaded."""
     BOOTING = 3
     """The process is being made."""
     STARTING = 4
@@ -41,14 +42,18 @@ class Reading:
 
     Attributes:
         since: when the phase began, in seconds of `time.monotonic`, which processes share.
-        version: of the chain in use.
+        version: of the chain that `running` is of; the one in use while nothing runs.
         running: index of the effect in that chain whose code runs; `NOBODY`: none does.
+        loading: index of the effect, in the chain of `loading_version`, whose code is being loaded
+            beside all else; `NOBODY`: none is.
     """
 
     since: float
     version: int
     phase: Phase
     running: int
+    loading: int = NOBODY
+    loading_version: int = 0
 
 
 class Vitals:
@@ -61,6 +66,8 @@ class Vitals:
     def __init__(self, descriptor: int) -> None:
         """Map the page; the descriptor may be closed afterwards."""
         self._map = mmap.mmap(descriptor, SIZE)
+        if not self.process:
+            self.loading(-1)
 
     def begin(self, phase: Phase, version: int = 0) -> None:
         _LAYOUT.pack_into(self._map, 0, time.monotonic(), version, phase, NOBODY)
@@ -68,20 +75,33 @@ class Vitals:
     @property
     def process(self) -> int:
         """Whose vitals these are; 0 while there is no process."""
-        return int(_PROCESS.unpack_from(self._map, _PROCESS_AT)[0])
+        return int(_NUMBER.unpack_from(self._map, _PROCESS_AT)[0])
 
     @process.setter
     def process(self, number: int) -> None:
-        _PROCESS.pack_into(self._map, _PROCESS_AT, number)
+        _NUMBER.pack_into(self._map, _PROCESS_AT, number)
 
-    def running(self, index: int) -> None:
-        """Say which effect's code runs; -1: none."""
+    def running(self, index: int, version: int | None = None) -> None:
+        """Say which effect's code runs; -1: none.
+
+        Args:
+            index: in its chain.
+            version: of that chain, if it may be another one than the one in use.
+        """
+        if version is not None:
+            _NUMBER.pack_into(self._map, _VERSION_AT, version)
         self._map[_RUNNING] = index & 0xFF
 
+    def loading(self, index: int, version: int = 0) -> None:
+        """Say which effect's code is being loaded, as in `running`."""
+        _LOADING.pack_into(self._map, _LOADING_AT, version, index & 0xFF)
+
     def read(self) -> Reading:
+        # What is loaded is written after the moment, so it is read before it.
+        loading_version, loading = _LOADING.unpack_from(self._map, _LOADING_AT)
         since, version, phase, running = _LAYOUT.unpack_from(self._map)
         known = Phase(phase) if phase in _PHASES else Phase.IDLE
-        return Reading(since, version, known, running)
+        return Reading(since, version, known, running, loading, loading_version)
 
     def close(self) -> None:
         self._map.close()

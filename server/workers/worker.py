@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from rooms.filters import Context
 from server.workers.decode import Undecodable
 from server.workers.link import Link
+from server.workers.loader import Loader
 from server.workers.meter import Meter
 from server.workers.orders import Order
 from server.workers.rack import Held, Rack
@@ -27,6 +28,8 @@ from server.workers.wire import (
 )
 
 _EVERY_S: Final = 1.0
+_TICK_S: Final = 0.05
+"""While code is loaded, nothing is waited for longer."""
 
 
 class Late(Exception):
@@ -72,12 +75,13 @@ class Worker:
         self._told_at = time.monotonic()
         self._ticks = 0
         self._timestamp: int | None = None
-        self.rack = Rack(repertoire, self._tell, vitals.running)
+        self.rack = Rack(Loader(repertoire), self._tell, vitals)
 
     def run(self, work: Work) -> None:
         """Until the server ends the stream."""
         while True:
             try:
+                self._wait()
                 kind, message = self._next()
             except EOFError:
                 break
@@ -90,6 +94,14 @@ class Worker:
             self._look(work)
         self._vitals.begin(Phase.STARTING, self._version)
         self.rack.stop()
+
+    def _wait(self) -> None:
+        """Until there is a message. Meanwhile take up what is loaded, and show to be alive."""
+        while self.rack.loading:
+            self._vitals.begin(Phase.IDLE, self._version)
+            self.rack.look()
+            if self._messages or self._link.ready(_TICK_S):
+                break
 
     def _next(self) -> tuple[Kind, bytes]:
         """The next message, after having read all that is there: it tells whether frames wait."""
@@ -114,8 +126,8 @@ class Worker:
                 work.set_bitrate(order["bps"])
 
     def _configure(self, work: Work, order: Order) -> None:
-        self._vitals.begin(Phase.LOADING, order.version)
         self._version = order.version
+        self._vitals.begin(Phase.IDLE, order.version)
         self._keyframe |= order.keyframe
         self.rack.configure(order)
         work.configure(order)
@@ -125,8 +137,10 @@ class Worker:
         flags, timestamp, at = TO_WORKER.unpack_from(message)
         self._keyframe |= bool(flags & KEYFRAME)
         began = time.monotonic()
-        phase = Phase.STARTING if self.rack.begins else Phase.FRAME
-        self._vitals.begin(phase, self._version)
+        self._vitals.begin(Phase.FRAME, self._version)
+        self.rack.settle()
+        if self.rack.begins:
+            self._vitals.begin(Phase.STARTING, self._version)
         self._meter.came += 1
         context = replace(self._facts, time=self._time(timestamp, work.clock), age=began - at)
         try:

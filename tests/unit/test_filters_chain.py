@@ -1,5 +1,7 @@
 """What a chain does with instances, parameters, failures and time."""
 
+import asyncio
+import signal
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 from rooms.effects import ParamValue
 from rooms.errors import InvalidEffect, TooManyEffects
 from rooms.filters import Context, Image, Param, Samples, audio_filter, video_filter
-from rooms.filters.chain import NOTHING, Chain, Step
+from rooms.filters.chain import Chain, Step
 from rooms.filters.declare import filter_of
 from rooms.filters.failures import FilterFailed
 from rooms.filters.formats import Policy
@@ -173,7 +175,7 @@ def test_a_failure_says_where() -> None:
     assert (failure.effect_id, failure.file) == ("b", "test_filters_chain.py")
     assert failure.message == "ValueError: too dark"
     assert failure.line == fails.__code__.co_firstlineno + 2
-    assert chain.running == NOTHING
+    assert chain.running is None
 
 
 def test_the_chain_goes_on_without_what_failed() -> None:
@@ -198,6 +200,37 @@ def test_a_filter_that_exits_has_only_failed() -> None:
 
     with pytest.raises(FilterFailed, match="SystemExit: 3"):
         Chain([step("a", exits)]).apply_video(I420, Context())
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, GeneratorExit, BaseException])
+def test_whatever_a_filter_raises_is_its_own_failure(error: type[BaseException]) -> None:
+    failures: list[FilterFailed] = []
+
+    @video_filter("Raises")
+    class Raises:
+        def __call__(self, image: Image) -> Image:
+            raise error
+
+        def stop(self) -> None:
+            raise error
+
+    chain = Chain([step("a", Raises), step("b", white)], on_failed=failures.append)
+    assert (chain.apply_video(I420, Context())[:48] == 235).all()
+    chain.stop()
+    assert [failure.effect_id for failure in failures] == ["a", "a"]
+
+
+def test_ctrl_c_ends_the_process_where_it_is_not_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    @video_filter("Interrupts")
+    def interrupts(image: Image) -> Image:
+        raise KeyboardInterrupt
+
+    chain = Chain([step("a", interrupts)])
+    with pytest.raises(KeyboardInterrupt):
+        chain.apply_video(I420, Context())
+    monkeypatch.setattr(signal, "getsignal", lambda number: signal.SIG_IGN)
+    with pytest.raises(FilterFailed, match="KeyboardInterrupt"):
+        chain.apply_video(I420, Context())
 
 
 def test_an_error_whose_words_fail_is_told_by_its_name() -> None:
@@ -225,8 +258,8 @@ def test_a_long_error_is_cut() -> None:
 
 
 def test_who_watches_knows_whose_code_runs() -> None:
-    told: list[int] = []
-    inside: list[int] = []
+    told: list[str | None] = []
+    inside: list[str | None] = []
 
     @video_filter("Looks")
     def looks(image: Image) -> Image:
@@ -235,8 +268,26 @@ def test_who_watches_knows_whose_code_runs() -> None:
 
     chain = Chain([step("a", white), step("b", looks)], on_running=told.append)
     chain.apply_video(I420, Context())
-    assert inside == [1]
-    assert told == [0, NOTHING, 1, NOTHING]
+    assert inside == ["b"]
+    assert told == ["a", None, "b", None]
+
+
+def test_who_watches_knows_whose_stop_runs_also_of_what_is_left_out() -> None:
+    told: list[str | None] = []
+
+    class Looks(Log):
+        def stop(self) -> None:
+            self.happened.append(f"stopping {chain.running}")
+
+    target, happened = logging_filter(Looks)
+    chain = Chain([step("a", target), step("b", target)], on_running=told.append)
+    chain.apply_video(I420, Context())
+    told.clear()
+    chain.update([step("b", target)])
+    chain.settle()
+    chain.stop()
+    assert happened[-2:] == ["stopping a", "stopping b"]
+    assert told == ["a", None, "b", None]
 
 
 def test_each_effect_is_measured() -> None:

@@ -78,7 +78,6 @@ def test_vitals_are_shared_between_two_mappings() -> None:
         (Phase.FRAME, 0, 1.0),
         (Phase.FRAME, NOBODY, 5.0),
         (Phase.STARTING, 0, 1.8),
-        (Phase.LOADING, 0, 5.0),
         (Phase.BOOTING, NOBODY, 20.0),
     ],
 )
