@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import PurePath
 from traceback import walk_tb
 from typing import Final
@@ -52,15 +51,6 @@ class FilterFailed(Exception):
         self.line = line
         self.message = printable(message, MAX_MESSAGE)
         super().__init__(self.message)
-
-
-def ends_process(error: BaseException) -> bool:
-    """Whether it is no filter's failure, whatever code it came through: somebody pressed Ctrl-C.
-
-    Where that signal is ignored, as in workers, a filter has raised it by itself.
-    """
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    return isinstance(error, KeyboardInterrupt) and not ignored
 
 
 def explain(error: BaseException, file: str) -> tuple[str, int | None, str]:

@@ -57,8 +57,18 @@ def load_package_filters(on_broken: Callable[[BrokenFile], None] | None = None) 
     Raises:
         BrokenFile: one of them cannot be used.
     """
+    return [one for name in package_names() for one in load_package(name, on_broken)]
+
+
+def package_names() -> list[str]:
+    """Of all entry points of packages, sorted. Nothing of the packages is imported."""
+    return sorted(entry_points(group=GROUP).names)
+
+
+def load_package(name: str, on_broken: Callable[[BrokenFile], None] | None = None) -> list[Filter]:
+    """The filters of the entry points of one name; arguments and errors: `load_package_filters`."""
     found: list[Filter] = []
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in entry_points(group=GROUP, name=name):
         try:
             found += _of_entry(entry)
         except BrokenFile as broken:
@@ -124,6 +134,11 @@ def prefix_of(file: str) -> str:
     return stem.strip("-_")[:32] or "file"
 
 
+def prefix_of_package(name: str) -> str:
+    """What the names of the filters of an entry point begin with."""
+    return prefix_of(f"{name}.")
+
+
 def _of_entry(entry: EntryPoint) -> list[Filter]:
     try:
         loaded = entry.load()
@@ -131,7 +146,7 @@ def _of_entry(entry: EntryPoint) -> list[Filter]:
             found = _filters_of(vars(loaded).values(), loaded.__name__)
         else:
             found = _filters_of([loaded], None)
-        return _belonging(found, prefix_of(f"{entry.name}."), Origin.PACKAGE, None)
+        return _belonging(found, prefix_of_package(entry.name), Origin.PACKAGE, None)
     except BaseException as error:
         if ends_process(error):
             raise

@@ -53,7 +53,7 @@ def run(job: dict[str, Any], sock: int, page: int) -> None:
         case "stream":
             _stream(StreamJob(**job), link, vitals, _prepared.repertoire)
         case "describe":
-            link.send(Kind.NOTE, note(describe(job, _prepared.repertoire)))
+            link.send(Kind.NOTE, note(describe(job, link, _prepared.repertoire)))
         case "preview":
             PreviewWork(link, vitals, _prepared.repertoire).run()
 

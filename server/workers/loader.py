@@ -4,6 +4,7 @@ import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePath
 from threading import Thread
 from typing import Final
@@ -68,8 +69,8 @@ class Loader:
                 self._repertoire.keep(source, filters)
                 del self._loads[source.path]
             return self._repertoire.find(step.filter, source.path)
-        if step.filter not in self._repertoire.builtins and not self._repertoire.has_packages:
-            self._loaded("", 0, self._repertoire.packages)
+        while (package := self._repertoire.unknown_package(step.filter)) is not None:
+            self._loaded(package, 0, partial(self._repertoire.package, package))
         return self._repertoire.find(step.filter, None)
 
     def wait(self, within_s: float) -> None:

@@ -7,9 +7,11 @@ from rooms.filters.declare import Filter
 from rooms.filters.failures import BrokenFile
 from rooms.filters.loading import (
     load_builtins,
-    load_package_filters,
+    load_package,
     load_source,
+    package_names,
     prefix_of,
+    prefix_of_package,
 )
 from server.workers.orders import SourceText
 
@@ -19,7 +21,8 @@ class Repertoire:
 
     def __init__(self, models: Path | None) -> None:
         self.builtins = _by_name(load_builtins(models))
-        self._packages: dict[str, Filter] | None = None
+        self._packages: dict[str, dict[str, Filter]] = {}
+        self._package_names: list[str] | None = None
         self._files: dict[str, tuple[int, dict[str, Filter]]] = {}
         self._texts: dict[str, SourceText] = {}
 
@@ -59,23 +62,37 @@ class Repertoire:
         """Use this version of a file from now on."""
         self._files[source.path] = source.version, filters
 
-    @property
-    def has_packages(self) -> bool:
-        """Whether packages were loaded already."""
-        return self._packages is not None
+    def unknown_package(self, name: str) -> str | None:
+        """The entry point that a filter of this name would be from, unless it was loaded."""
+        prefix = name.partition(".")[0]
+        if name in self.builtins:
+            return None
+        if self._package_names is None:
+            self._package_names = package_names()
+        for package in self._package_names:
+            if prefix_of_package(package) == prefix and package not in self._packages:
+                return package
+        return None
 
-    def packages(self, broken: list[BrokenFile] | None = None) -> dict[str, Filter]:
-        """Those of installed packages; what cannot be loaded is added to `broken`."""
-        if self._packages is None:
+    def package(self, name: str, broken: list[BrokenFile] | None = None) -> dict[str, Filter]:
+        """Those of the entry points of this name; what cannot be loaded is added to `broken`.
+
+        Only these are imported: what another package does at that moment harms nobody here.
+        """
+        if name not in self._packages:
             unusable = [] if broken is None else broken
-            self._packages = _by_name(load_package_filters(unusable.append))
-        return self._packages
+            self._packages[name] = _by_name(load_package(name, unusable.append))
+        return self._packages[name]
 
     def find(self, name: str, path: str | None) -> Filter | None:
         """The filter of that name, from the file at `path` if there is one."""
         if path is not None:
             return self._files.get(path, (0, {}))[1].get(name)
-        return self.builtins.get(name) or self.packages().get(name)
+        if name in self.builtins:
+            return self.builtins[name]
+        while (package := self.unknown_package(name)) is not None:
+            self.package(package)
+        return next((found[name] for found in self._packages.values() if name in found), None)
 
 
 def _by_name(filters: Iterable[Filter]) -> dict[str, Filter]:
