@@ -1,8 +1,8 @@
 import {Call} from "../../web/core/call.js";
 import {Store} from "../../web/core/store.js";
-import {chatMessage, FakeClock, FakeSocket, participant, settle, snapshot} from "./fakes.js";
+import {chatMessage, FakeClock, fakeKeeper, FakeSocket, participant, settle, snapshot} from "./fakes.js";
 
-const make = (t) => {
+const make = (t, storage = fakeKeeper()) => {
   const it = {store: new Store(), clock: new FakeClock(), sockets: [], ended: [], sessions: [], weak: 0};
   it.call = new Call({
     state: it.store.state,
@@ -16,6 +16,7 @@ const make = (t) => {
     onSession: () => it.sessions.push(it.call.session()),
     onEnded: (reason) => it.ended.push(reason),
     onWeak: () => (it.weak += 1),
+    storage,
   });
   t.cleanup(() => it.call.close());
   it.store.dispatch({type: "opened", view: "lobby", roomId: "room"});
@@ -38,8 +39,8 @@ const tracks = [
 ];
 const welcome = (change = {}) => snapshot({participants: [participant("a", {tracks})], ...change});
 
-const joined = async (t, change = {}) => {
-  const it = make(t);
+const joined = async (t, change = {}, storage = undefined) => {
+  const it = make(t, storage);
   const joining = it.call.join("key");
   it.socket().open();
   await it.answer(welcome(change));
@@ -60,6 +61,9 @@ const EDGES = {
   name: "edges", title: "Edges", kind: "video", category: "look", description: "", private: false, origin: "built-in",
   file: null, broken: false, params: [],
 };
+const BLUR = {...EDGES, name: "blur", private: true};
+const BLURRED = {video: [{id: "1", filter: "blur", title: "Blur", params: {}}], audio: [], shown: true};
+
 const answerAll = async (it, name, ok) => {
   for (const request of it.socket().requests) {
     if (request.name !== name || request.done) continue;
@@ -67,6 +71,25 @@ const answerAll = async (it, name, ok) => {
     request.answered({ok});
   }
   for (let n = 0; n < 5; n += 1) await settle();
+};
+/** A call in which we show a blurred camera: what the others and the server get of it from then on. */
+const hidden = async (t, storage) => {
+  const camera = {kind: "video"};
+  const it = await joined(t, {}, storage);
+  it.devices = {camera};
+  const [mesh, server] = [[], []];
+  it.call.mesh.setTrack = async (source, track) => mesh.push(track);
+  it.call.forwarding.setTrack = async (source, track) => server.push(track);
+  it.call.studio.list();
+  await answerAll(it, "list-filters", {filters: [EDGES, BLUR]});
+  it.call.studio.toggle(BLUR);
+  const preview = {...BLURRED, shown: false, video: [{...BLURRED.video[0], id: it.asked("set-effects")[0].video[0].id}]};
+  await answerAll(it, "set-effects", {effects: preview});
+  await it.clock.advance(200);
+  it.call.studio.show(true);
+  await answerAll(it, "set-effects", {effects: {...preview, shown: true}});
+  await it.clock.advance(200);
+  return {it, camera, mesh, server};
 };
 const seqs = (it) => it.chat().messages.map(({seq}) => seq);
 const range = (from, to) => messages(from, to).map(({seq}) => seq);
@@ -226,7 +249,7 @@ export default {
     /** Who got what over the mesh, and what the server had been asked for by then. */
     const given = [];
     it.call.mesh.setTrack = async (source, track) => given.push([source, track, it.asked("set-effects").map(({shown}) => shown)]);
-    it.call.studio.toggle({...EDGES, name: "blur", private: true});
+    it.call.studio.toggle(BLUR);
     await answerAll(it, "set-effects", {effects: {video: [{id: "1", filter: "blur", title: "Blur", params: {}}], audio: [], shown: false}});
     await it.clock.advance(200);
     t.equal(given, []);
@@ -238,5 +261,47 @@ export default {
     t.equal(given.at(-1)[1], camera, "the voice goes on");
     it.call.studio.show(false);
     t.equal(given.at(-1).slice(0, 2), ["camera", camera]);
+  },
+
+  "a camera that was hidden stays hidden when the room becomes private, until its owner says otherwise": async (t) => {
+    const {it, camera, mesh, server} = await hidden(t);
+    t.equal([mesh.at(-1), server], [null, []], "the server goes on making the picture");
+    it.socket().fact("effects-set", {effects: off});
+    t.equal([mesh, server, it.store.state().effects.held], [[null], [null], true]);
+    await settle();
+    t.equal(it.asked("set-track").at(-1), {source: "camera", muted: true}, "the others see a camera that is off");
+    it.call.studio.toggle(EDGES);
+    it.call.studio.undo();
+    await it.call.setTrack("camera", camera);
+    t.equal([mesh.at(-1), server.at(-1)], [null, null], "neither another choice nor another camera is a way around it");
+    it.call.studio.showCamera();
+    t.equal([mesh.at(-1), server.at(-1), it.store.state().effects.held], [camera, camera, false]);
+    await answerAll(it, "set-track", {});
+    await t.eventually(() => it.asked("set-track").at(-1).muted === false);
+  },
+
+  "a server that comes back without the effects gets no camera before it has them again": async (t) => {
+    const {it, camera, mesh, server} = await hidden(t);
+    await comeBack(it, welcome());
+    t.equal([it.asked("set-effects").length, mesh.at(-1), server.at(-1)], [1, null, null]);
+    await answerAll(it, "set-effects", {effects: BLURRED});
+    t.equal([mesh.at(-1), server.at(-1), it.store.state().effects.held], [null, camera, false]);
+  },
+
+  "whoever hid the camera in this tab comes in again with it hidden": async (t) => {
+    const storage = fakeKeeper();
+    await hidden(t, storage);
+    const again = make(t, storage);
+    again.devices = {camera: {kind: "video"}};
+    const given = [];
+    again.call.mesh.setTrack = async (source, track) => given.push(track);
+    const joining = again.call.join(null);
+    again.socket().open();
+    await again.answer(welcome());
+    await joining;
+    t.equal([given, again.asked("set-effects").map(({shown}) => shown)], [[null], [true]]);
+    again.socket().requests.find(({name}) => name === "set-effects").answered({error: {code: "private-room", message: ""}});
+    await settle();
+    t.equal([given.at(-1), again.store.state().effects.held], [null, true], "and so it stays in a room without effects");
   },
 };

@@ -139,4 +139,19 @@ export default {
     t.equal([it.effects.own.video.length, it.effects.canUndo], [0, false]);
     it.effects.undo();
   },
+
+  "undoing shows nothing that is not shown, and nothing from before it was": async (t) => {
+    const it = make(t);
+    const blur = effect("2", {filter: "blur"});
+    it.effects.change(of(effect("1")));
+    it.effects.change(of(effect("1"), blur));
+    it.effects.show(true);
+    t.equal(it.effects.canUndo, false, "a step back would show what was hidden");
+    it.effects.change(chain.noEffects());
+    it.effects.undo();
+    t.equal([it.effects.own.video.length, it.effects.own.shown], [2, false]);
+    it.effects.show(true);
+    it.effects.show(false);
+    t.equal(it.effects.canUndo, false, "who sees them is no step");
+  },
 };

@@ -246,3 +246,13 @@ export const snapshot = (change = {}) => ({
   effects: {video: [], audio: [], shown: false},
   ...change,
 });
+
+/** What a tab keeps, in memory. */
+export const fakeKeeper = () => {
+  const kept = new Map();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  };
+};

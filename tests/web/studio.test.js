@@ -1,7 +1,7 @@
 import {Refusal} from "../../web/core/errors.js";
 import {Store} from "../../web/core/store.js";
 import {Studio} from "../../web/core/studio.js";
-import {FakeClock, settle} from "./fakes.js";
+import {FakeClock, fakeKeeper, settle} from "./fakes.js";
 
 const filter = (name, change = {}) => ({
   name, title: name, kind: "video", category: "look", description: "", private: false, origin: "built-in", file: null,
@@ -11,8 +11,8 @@ const blur = filter("blur", {private: true});
 const edges = filter("edges");
 const off = {video: [], audio: [], shown: false};
 
-const make = (t, {filters = [blur, edges]} = {}) => {
-  const it = {clock: new FakeClock(), store: new Store(), asked: [], refused: [], held: [], filters, refuse: null};
+const make = (t, {filters = [blur, edges], storage = fakeKeeper()} = {}) => {
+  const it = {storage, troubles: [], clock: new FakeClock(), store: new Store(), asked: [], refused: [], held: [], filters, refuse: null};
   it.studio = new Studio({
     clock: it.clock,
     dispatch: it.store.dispatch,
@@ -26,6 +26,8 @@ const make = (t, {filters = [blur, edges]} = {}) => {
     },
     onChange: () => it.held.push(it.studio.hidesCamera),
     onRefused: ({code}) => it.refused.push(code),
+    onTrouble: ({message}) => it.troubles.push(message),
+    storage,
   });
   t.cleanup(() => it.studio.close());
   it.effects = () => it.store.state().effects;
@@ -34,7 +36,7 @@ const make = (t, {filters = [blur, edges]} = {}) => {
 };
 const listed = async (t, options) => {
   const it = make(t, options);
-  it.studio.entered(off, {anew: false});
+  it.studio.entered(off, {anew: false, room: "room"});
   it.studio.list();
   await settle();
   return it;
@@ -43,7 +45,7 @@ const listed = async (t, options) => {
 export default {
   "the filters are asked for when somebody looks, and when they are others": async (t) => {
     const it = make(t);
-    it.studio.entered(off, {anew: false});
+    it.studio.entered(off, {anew: false, room: "room"});
     it.studio.receive("filters-changed", {});
     await settle();
     t.equal(it.of("list-filters").length, 0);
@@ -98,7 +100,7 @@ export default {
   "coming back with something shown, it is taken for hiding until the filters are known": async (t) => {
     const it = make(t);
     const shown = {video: [{id: "1", filter: "edges", title: "Edges", params: {}}], audio: [], shown: true};
-    it.studio.entered(shown, {anew: false});
+    it.studio.entered(shown, {anew: false, room: "room"});
     t.equal(it.studio.hidesCamera, true);
     await settle();
     t.equal([it.of("list-filters").length, it.studio.hidesCamera], [1, false]);
@@ -121,6 +123,68 @@ export default {
     it.studio.receive("effect-trouble", {...trouble, off: true});
     it.studio.receive("effects-set", {effects: off});
     t.equal(it.effects().troubles.length, 1, "what was switched off is said although it is gone");
+    it.studio.toggle(edges);
+    t.equal(it.effects().troubles, [], "it is no matter of what was chosen since");
+  },
+
+  "what was switched off and still hides is said until it is taken out": async (t) => {
+    const it = await listed(t);
+    it.studio.toggle(blur);
+    const [{id}] = it.effects().own.video;
+    it.studio.receive("effect-trouble", {id, filter: "blur", title: "Blur", kind: "error", message: "m", file: null, line: null, off: true});
+    it.studio.toggle(edges);
+    t.equal(it.effects().troubles.length, 1);
+    it.studio.clear();
+    t.equal(it.effects().troubles, []);
+  },
+
+  "trouble is news once, and again when it is the end of the effect": async (t) => {
+    const it = await listed(t);
+    it.studio.toggle(edges);
+    const [{id}] = it.effects().own.video;
+    const trouble = {id, filter: "edges", title: "Edges", kind: "error", file: null, line: null};
+    for (const [message, off] of [["1", false], ["2", false], ["3", true]]) it.studio.receive("effect-trouble", {...trouble, message, off});
+    t.equal(it.troubles, ["1", "3"]);
+  },
+
+  "sound alone needs the server only while others hear it": async (t) => {
+    const it = await listed(t, {filters: [filter("echo", {kind: "audio"})]});
+    it.studio.toggle(it.filters[0]);
+    t.equal(it.studio.needsServer, false);
+    it.studio.show(true);
+    t.equal(it.studio.needsServer, true);
+  },
+
+  "what an earlier call of the tab had goes on: shown in the same room, else as a preview": async (t) => {
+    for (const [room, shown] of [["room", true], ["other", false]]) {
+      const before = await listed(t);
+      before.studio.toggle(edges);
+      before.studio.show(true);
+      await settle();
+      const it = make(t, {storage: before.storage});
+      it.studio.entered(off, {anew: false, room});
+      t.equal(it.effects().own.video.map(({filter: name}) => name), ["edges"]);
+      t.equal([it.effects().own.shown, it.studio.hidesCamera], [shown, false], "that it hides nothing is remembered, too");
+      t.equal(it.of("set-effects").length, 1);
+    }
+  },
+
+  "what hides the camera goes on hiding it, in every room": async (t) => {
+    const before = await listed(t);
+    before.studio.toggle(blur);
+    before.studio.show(true);
+    await before.clock.advance(200);
+    before.studio.receive("effects-set", {effects: off});
+    t.ok(before.studio.isHeld);
+    const it = make(t, {storage: before.storage});
+    it.studio.entered(off, {anew: false, room: "other"});
+    t.equal([it.effects().own.shown, it.studio.hidesCamera, it.studio.mayPublishCamera], [true, true, false]);
+    await settle();
+    t.equal([it.studio.mayPublishCamera, it.studio.isHeld], [true, false]);
+    it.studio.clear();
+    const last = make(t, {storage: it.storage});
+    last.studio.entered(off, {anew: false, room: "room"});
+    t.equal([last.studio.hidesCamera, last.effects().own], [false, off], "until its owner takes it away");
   },
 
   "captions stand for a few seconds, each as long as the newest": async (t) => {

@@ -70,7 +70,7 @@ export const actionsOf = ({store, call, media, local, rooms, notices}) => {
         notices("error", unavailable ? "error.media-unavailable" : "notice.media-not-chosen");
       });
     },
-    effects: effectActions({store, call, notices}),
+    effects: effectActions({store, call, local, notices}),
     setGain: (participantId, gainDb) => call.studio.setGain(participantId, gainDb),
     setVolume: (participantId, volume) => {
       dispatch({type: "volumes", volumes: keepVolume(tab, participantId, volume)});

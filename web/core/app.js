@@ -3,6 +3,7 @@
 import {actionsOf} from "./actions.js";
 import {Call} from "./call.js";
 import {systemClock} from "./clock.js";
+import {readLocal, writeLocal} from "./kept-effects.js";
 import {Levels} from "./levels.js";
 import {LocalEffects} from "./local-effects.js";
 import {Media} from "./media.js";
@@ -50,7 +51,10 @@ export const createApp = ({makeLocal}) => {
   const local = new LocalEffects({
     make: makeLocal,
     deliver: (source, track) => call.setTrack(source, track),
-    onState: (source, now) => dispatch({type: "local", source, now}),
+    onState: (source, now) => {
+      dispatch({type: "local", source, now});
+      writeLocal(tab, source, now !== "off");
+    },
   });
   /** @param {Source} source */
   const tellTrouble = (source) => {
@@ -68,6 +72,8 @@ export const createApp = ({makeLocal}) => {
     onEnded: (reason) => void rooms.end(reason),
     onWeak: () => notices("info", "notice.weak-line"),
     onRefused: ({code}) => notices("error", EFFECT_REFUSALS.has(code) ? `notice.effects-${code}` : "notice.effects-refused"),
+    onTrouble: (trouble) => tellEffectTrouble(state(), notices, trouble),
+    storage: tab,
   });
   const levels = new Levels({
     clock: systemClock,
@@ -86,6 +92,7 @@ export const createApp = ({makeLocal}) => {
   });
   dispatch({type: "presets", presets: readPresets(device)});
   dispatch({type: "volumes", volumes: readVolumes(tab)});
+  for (const source of readLocal(tab)) void local.want(source, true);
   rooms.listen();
   void rooms.openAddress();
   if (new URL(location.href).searchParams.get("debug") === "1") expose(store, call);
@@ -110,6 +117,18 @@ export const createApp = ({makeLocal}) => {
 const ownStream = (media, local) => {
   if (!local.isBare("camera")) return local.stream;
   return media.stream.getTracks().length > 0 ? media.stream : null;
+};
+
+/** The panel shows it by itself while it is open.
+ * @param {import("./types.js").State} state
+ * @param {Notify} notices
+ * @param {import("./types.js").Trouble} trouble
+ */
+const tellEffectTrouble = ({panel, effects: {own}}, notices, {id, filter, title, off}) => {
+  if (panel === "effects") return;
+  const hidden = off && own.video.some((one) => one.id === id);
+  const text = hidden ? "notice.effect-hidden" : off ? "notice.effect-off" : "notice.effect-fails";
+  notices("error", text, {effect: id, filter, title});
 };
 
 /** Refusals of effects that have a sentence of their own. */

@@ -27,6 +27,10 @@ export class Call {
   #loadingOlder = false;
   /** Nobody gets our camera directly: an effect that hides something is shown. */
   #held = false;
+  /** The server does not get it either: there is no effect that hides it now. */
+  #withheld = false;
+  /** The others are told of no camera. */
+  #isOff = false;
 
   /**
    * @param {{
@@ -35,10 +39,12 @@ export class Call {
    *   openSocket: import("./socket.js").OpenSocket,
    *   onSession: () => void, onEnded: (reason: string) => void, onWeak: () => void,
    *   onRefused?: (error: import("./types.js").WireError) => void,
+   *   onTrouble?: (trouble: import("./types.js").Trouble) => void, storage: import("./storage.js").Keeper,
    * }} options `onSession`: something that session() tells changed; `onEnded`: the server will not have us back;
-   *   `onWeak`: our line keeps our picture small; `onRefused`: the server did not take effects or a gain of ours
+   *   `onWeak`: our line keeps our picture small; `onRefused`: the server did not take effects or a gain of ours;
+   *   `onTrouble`: something new is wrong with an effect of ours; `storage`: this tab's
    */
-  constructor({state, dispatch, local, clock, openSocket, onSession, onEnded, onWeak, onRefused = () => undefined}) {
+  constructor({state, dispatch, local, clock, openSocket, onSession, onEnded, onWeak, onRefused = () => undefined, onTrouble, storage}) {
     this.#local = local;
     this.#state = state;
     this.#dispatch = dispatch;
@@ -65,6 +71,8 @@ export class Call {
       request: (name, data) => this.#signalling.request(name, data),
       onChange: () => this.#effectsChanged(),
       onRefused,
+      onTrouble,
+      storage,
     });
     this.mesh = new Mesh({
       local: {stream: local.stream, track: (source) => this.#bare(source)},
@@ -74,13 +82,13 @@ export class Call {
       onUnreachable: (id) => this.#reportUnreachable(id),
     });
     this.forwarding = new Forwarding({
-      local,
+      local: {stream: local.stream, track: (source) => this.#published(source)},
       clock,
       mesh: this.mesh,
       request: (name, data) => this.#signalling.request(name, data),
       maySignal: () => this.#signalling.online,
-      hasMedia: () => tracksOf(this.#state()).length > 0,
-      hasEffects: () => this.studio.isOn,
+      hasMedia: () => tracksOf(this.#devices()).length > 0,
+      hasEffects: () => this.studio.needsServer,
       hasPicture: () => this.studio.hasPicture,
       onOwnPicture: (stream) => this.#dispatch({type: "effects", change: {picture: stream && stream.id}}),
       onShown: (id, shown) => this.#dispatch({type: "shown", id, shown}),
@@ -103,7 +111,7 @@ export class Call {
       },
     });
     this.#publisher = new Publisher({
-      devices: () => this.#state(),
+      devices: () => this.#devices(),
       request: (name, data) => this.#signalling.request(name, data),
     });
   }
@@ -173,7 +181,8 @@ export class Call {
    */
   async setTrack(source, track) {
     const bare = source === "camera" && this.#held ? null : track;
-    await Promise.all([this.mesh.setTrack(source, bare), this.forwarding.setTrack(source, track)]);
+    const published = source === "camera" && this.#withheld ? null : track;
+    await Promise.all([this.mesh.setTrack(source, bare), this.forwarding.setTrack(source, published)]);
   }
 
   networkChanged() {
@@ -230,7 +239,13 @@ export class Call {
 
   #describeSelf() {
     const state = this.#state();
-    return {room: state.roomId ?? "", name: state.name.trim(), host_key: this.#hostKey, tracks: tracksOf(state)};
+    return {room: state.roomId ?? "", name: state.name.trim(), host_key: this.#hostKey, tracks: tracksOf(this.#devices())};
+  }
+
+  /** Our devices as the others are told of them: a camera of which they get nothing is off. */
+  #devices() {
+    const {microphone, camera, effects} = this.#state();
+    return {microphone, camera: effects.held && camera.live ? {...camera, live: false, problem: null} : camera};
   }
 
   /** @param {State["link"]} link */
@@ -247,12 +262,26 @@ export class Call {
     return source === "camera" && this.#held ? null : this.#local.track(source);
   }
 
+  /** What the server may have of ours. @param {import("./types.js").Source} source */
+  #published(source) {
+    return source === "camera" && this.#withheld ? null : this.#local.track(source);
+  }
+
   /** Before the server hears of an effect that hides something, nobody gets the camera without it any more. */
   #effectsChanged() {
     const held = this.studio.hidesCamera;
     if (held !== this.#held) {
       this.#held = held;
       void this.mesh.setTrack("camera", this.#bare("camera"));
+    }
+    const withheld = !this.studio.mayPublishCamera;
+    if (withheld !== this.#withheld) {
+      this.#withheld = withheld;
+      void this.forwarding.setTrack("camera", this.#published("camera"));
+    }
+    if (this.studio.isHeld !== this.#isOff) {
+      this.#isOff = this.studio.isHeld;
+      if (this.#signalling.online) void this.#publisher.update();
     }
     this.forwarding.routes.changed();
   }
@@ -270,7 +299,8 @@ export class Call {
       this.#dispatch({type: "permitted", permissions: answer.permissions, forwarding: answer.forwarding});
       for (const {name, data} of answer.facts) this.#apply(name, data, at);
     }
-    this.studio.entered(answer.effects, {anew: before !== null && before !== this.#state().self});
+    const {self: me, roomId} = this.#state();
+    this.studio.entered(answer.effects, {anew: before !== null && before !== me, room: roomId ?? ""});
     this.forwarding.signallingBack();
     this.forwarding.routes.sync(this.#roster(), {entering: true});
     this.gauge.start();
@@ -352,9 +382,11 @@ export class Call {
     this.gauge.stop();
     this.studio.close();
     this.cardPreviews.stop();
-    this.#held = false;
     this.forwarding.close();
     this.mesh.close();
+    this.#held = false;
+    this.#withheld = false;
+    this.#isOff = false;
     this.#outbox.clear();
   }
 }

@@ -15,6 +15,9 @@ export const noEffects = () => ({video: [], audio: [], shown: false});
 /** @param {Effects} effects */
 export const isOff = ({video, audio}) => video.length === 0 && audio.length === 0;
 
+/** Whether the server has something to do: sound is changed for the others alone. @param {Effects} effects */
+export const needsServer = ({video, audio, shown}) => video.length > 0 || (shown && audio.length > 0);
+
 /** @param {Effects} effects @returns {Effect[]} the picture's first */
 export const allOf = ({video, audio}) => [...video, ...audio];
 

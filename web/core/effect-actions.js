@@ -7,11 +7,12 @@ import {device} from "./storage.js";
 
 /**
  * @param {{
- *   store: import("./store.js").Store, call: import("./call.js").Call, notices: import("./app.js").Notify,
+ *   store: import("./store.js").Store, call: import("./call.js").Call,
+ *   local: import("./local-effects.js").LocalEffects, notices: import("./app.js").Notify,
  * }} parts
  * @returns {import("./types.js").EffectActions}
  */
-export const effectActions = ({store: {dispatch}, call: {studio}, notices}) => ({
+export const effectActions = ({store: {dispatch}, call: {studio}, local, notices}) => ({
   list: () => studio.list(),
   toggle: (filter) => studio.toggle(filter),
   remove: (id) => studio.remove(id),
@@ -21,6 +22,13 @@ export const effectActions = ({store: {dispatch}, call: {studio}, notices}) => (
   clear: () => studio.clear(),
   undo: () => studio.undo(),
   show: (shown) => studio.show(shown),
+  showCamera: () => studio.showCamera(),
+  hideHere: () => {
+    // The camera as it is goes out no more from here on, whether this browser can blur it or not.
+    void local.want("camera", true);
+    studio.showCamera();
+    dispatch({type: "panel", panel: "effects"});
+  },
   dismiss: (trouble) => dispatch({type: "mended", id: trouble.id}),
   addPicture: async (file) => {
     const data = await shrinkPicture(file).catch(() => null);

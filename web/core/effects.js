@@ -1,7 +1,7 @@
 // Our own effects: what the person chose stands at once, and the server hears of it as fast as it likes to. What it
 // answers, or changes by itself, is taken over.
 
-import {isSame, noEffects, toRequest, without} from "./chain.js";
+import {isSame, noEffects, toRequest, without, withShown} from "./chain.js";
 import {wireError} from "./errors.js";
 import {Latest} from "./latest.js";
 
@@ -28,8 +28,8 @@ export class OwnEffects {
   /**
    * @param {{
    *   clock: import("./clock.js").Clock, request: import("./publish-session.js").Request,
-   *   onChange: () => void, onRefused: (error: WireError) => void,
-   * }} options `request` rejects with a Refusal
+   *   onChange: (by: {chosen: boolean}) => void, onRefused: (error: WireError) => void,
+   * }} options `request` rejects with a Refusal; `chosen`: by the person, not by the server
    */
   constructor({clock, request, onChange, onRefused}) {
     this.#clock = clock;
@@ -70,11 +70,30 @@ export class OwnEffects {
     this.#take(next);
   }
 
+  /**
+   * Who sees them is no change of theirs: it is not taken back. What was shown once is where undoing ends: a step
+   * further back may be a picture that the others were never meant to see.
+   * @param {boolean} shown
+   */
+  show(shown) {
+    const next = withShown(this.#own, shown);
+    if (isSame(next, this.#own)) return;
+    if (next.shown) this.#before = [];
+    this.#gesture = {name: "", at: -Infinity};
+    this.#take(next);
+  }
+
+  /** Shows nothing that is not shown now. */
   undo() {
     const last = this.#before.pop();
     if (!last) return;
     this.#gesture = {name: "", at: -Infinity};
-    this.#take(last);
+    this.#take(withShown(last, this.#own.shown));
+  }
+
+  /** What an earlier call had, before this one says what it has. @param {Effects} effects */
+  restore(effects) {
+    this.#own = effects;
   }
 
   /**
@@ -88,7 +107,7 @@ export class OwnEffects {
     this.#saved = effects;
     if (unsaid && !isSame(this.#own, effects)) this.#latest.put(this.#own);
     else this.#own = effects;
-    this.#onChange();
+    this.#onChange({chosen: false});
   }
 
   /** The server changed them by itself. @param {Effects} effects */
@@ -98,7 +117,7 @@ export class OwnEffects {
     this.#saved = effects;
     // A choice that is on its way is only freed of what the server took out.
     this.#own = this.#latest.busy ? without(this.#own, gone) : effects;
-    this.#onChange();
+    this.#onChange({chosen: false});
   }
 
   close() {
@@ -111,7 +130,7 @@ export class OwnEffects {
   /** @param {Effects} next */
   #take(next) {
     this.#own = next;
-    this.#onChange();
+    this.#onChange({chosen: true});
     this.#latest.put(next);
   }
 
@@ -121,13 +140,13 @@ export class OwnEffects {
       const answer = await this.#request("set-effects", toRequest(effects));
       this.#saved = answer.effects;
       if (isSame(this.#own, effects)) this.#own = answer.effects;
-      this.#onChange();
+      this.#onChange({chosen: false});
     } catch (error) {
       const refusal = wireError(error);
       if (NOT_ITS_FAULT.has(refusal.code)) return;
       // What was chosen since may be better, and is on its way.
       if (isSame(this.#own, effects)) this.#own = this.#saved;
-      this.#onChange();
+      this.#onChange({chosen: false});
       this.#onRefused(refusal);
     }
   }

@@ -138,8 +138,11 @@ export const reduce = (state, action) => {
       return panel(state, action.panel);
     case "effects":
     case "trouble":
-    case "mended":
       return {...state, effects: reduceEffects(state.effects, action)};
+    case "mended": {
+      const over = state.notice?.params["effect"] === action.id;
+      return {...state, effects: reduceEffects(state.effects, action), notice: over ? null : state.notice};
+    }
     case "caption":
       return {...state, captions: put(state.captions, action.id, action.caption)};
     case "presets":
@@ -248,6 +251,8 @@ const link = (state, {link: next, at}) => ({
 const panel = (state, next) => ({
   ...state,
   panel: next,
+  // What it says of an effect stands in the panel.
+  notice: next === "effects" && state.notice?.params["effect"] !== undefined ? null : state.notice,
   chat: next === "chat" ? {...state.chat, unread: 0} : state.chat,
 });
 

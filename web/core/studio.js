@@ -5,36 +5,57 @@ import {Captions} from "./captions.js";
 import {OwnEffects} from "./effects.js";
 import {wireError} from "./errors.js";
 import {FiltersCatalogue} from "./filters-catalogue.js";
+import {Hiding} from "./hiding.js";
 import {newId} from "./ids.js";
+import {readEffects, writeEffects} from "./kept-effects.js";
 import {Latest} from "./latest.js";
 
 /** @typedef {import("./types.js").Effects} Effects */
 /** @typedef {import("./types.js").Filter} Filter */
 /** @typedef {import("./types.js").ParamValue} ParamValue */
+/** @typedef {import("./types.js").Trouble} Trouble */
 /** @typedef {import("./types.js").WireError} WireError */
 
 const GAIN_EVERY_MS = 125;
+/** What a page that holds the camera back says by that already. */
+const NO_EFFECTS = new Set(["private-room", "media-unavailable"]);
 
 export class Studio {
   /** @type {Map<string, Latest<number>>} */
   #gains = new Map();
   /** @type {Filter[] | null} */
   #filters = null;
+  #hiding = new Hiding();
+  /** @type {string | null} */
+  #room = null;
+  /** Of which effects something is wrong, and whether they were switched off. @type {Map<string, boolean>} */
+  #wrong = new Map();
 
   /**
    * @param {{
    *   clock: import("./clock.js").Clock, dispatch: (action: import("./state.js").Action) => void,
    *   request: import("./publish-session.js").Request,
-   *   onChange: () => void, onRefused: (error: WireError) => void,
-   * }} options `onChange`: our own effects are others
+   *   onChange: () => void, onRefused: (error: WireError) => void, onTrouble?: (trouble: Trouble) => void,
+   *   storage: import("./storage.js").Keeper,
+   * }} options `onChange`: our own effects are others; `onTrouble`: something new is wrong with one of them; `storage`:
+   *   this tab's
    */
-  constructor({clock, dispatch, request, onChange, onRefused}) {
+  constructor({clock, dispatch, request, onChange, onRefused, onTrouble = () => undefined, storage}) {
     this.#clock = clock;
     this.#dispatch = dispatch;
     this.#request = request;
     this.#onChange = onChange;
     this.#onRefused = onRefused;
-    this.#effects = new OwnEffects({clock, request, onChange: () => this.#changed(), onRefused});
+    this.#onTrouble = onTrouble;
+    this.#storage = storage;
+    this.#effects = new OwnEffects({
+      clock,
+      request,
+      onChange: ({chosen}) => this.#changed(chosen),
+      onRefused: (error) => {
+        if (!(this.isHeld && NO_EFFECTS.has(error.code))) onRefused(error);
+      },
+    });
     this.#catalogue = new FiltersCatalogue({clock, request, onFilters: (filters) => this.#listed(filters)});
     this.#captions = new Captions({clock, onCaption: (id, caption) => dispatch({type: "caption", id, caption})});
   }
@@ -43,13 +64,15 @@ export class Studio {
   #request;
   #onChange;
   #onRefused;
+  #onTrouble;
+  #storage;
   #effects;
   #catalogue;
   #captions;
 
   /** Whether the server has something to do for us, shown or not. */
-  get isOn() {
-    return !chain.isOff(this.#effects.own) || !chain.isOff(this.#effects.saved);
+  get needsServer() {
+    return chain.needsServer(this.#effects.own) || chain.needsServer(this.#effects.saved);
   }
 
   /** Whether the server makes a picture for us. */
@@ -59,7 +82,17 @@ export class Studio {
 
   /** Whether nobody may get our camera as it is. */
   get hidesCamera() {
-    return chain.hides(this.#effects.own, this.#filters);
+    return this.#hiding.behind !== null;
+  }
+
+  /** Whether that is so although no effect hides it any more. */
+  get isHeld() {
+    return this.#hiding.isHeld;
+  }
+
+  /** Whether the server may get our camera. */
+  get mayPublishCamera() {
+    return this.#hiding.mayPublish(this.#effects.saved);
   }
 
   /** Somebody looks at the list of filters. */
@@ -67,12 +100,37 @@ export class Studio {
     this.#catalogue.want();
   }
 
-  /** @param {Effects} effects @param {{anew: boolean}} options as OwnEffects.entered */
-  entered(effects, options) {
-    this.#effects.entered(effects, options);
+  /**
+   * @param {Effects} effects
+   * @param {{anew: boolean, room: string}} options `anew`: as OwnEffects.entered
+   */
+  entered(effects, {anew, room}) {
+    const restored = this.#room === null && this.#restore(effects, room);
+    this.#room = room;
+    // A server that has lost what hides us is told again.
+    const lost = chain.isOff(effects) && this.#hiding.hides(this.#effects.own);
+    this.#hiding.entered(effects);
+    this.#effects.entered(effects, {anew: anew || restored || lost});
     this.#catalogue.changed();
     // What hides something is known from the list.
-    if (this.isOn) this.#catalogue.want();
+    if (!chain.isOff(this.#effects.own) || !chain.isOff(effects)) this.#catalogue.want();
+  }
+
+  /**
+   * Goes on with what this tab had in its last call, where the server knows nothing of it.
+   * @param {Effects} effects as the server has them
+   * @param {string} room
+   */
+  #restore(effects, room) {
+    const kept = readEffects(this.#storage);
+    if (!kept) return false;
+    this.#hiding.restore(kept);
+    const known = kept.behind ? this.#hiding.hides(effects) : !chain.isOff(effects);
+    if (known) return false;
+    // Another room may be shown a face that hides as it did, and nothing that it was not meant to see.
+    const wanted = kept.behind ?? chain.withShown(kept.own, kept.own.shown && kept.room === room);
+    this.#effects.restore(wanted);
+    return !chain.isOff(wanted);
   }
 
   /**
@@ -82,8 +140,8 @@ export class Studio {
    */
   receive(name, data) {
     if (name === "effects-set") this.#effects.changed(data.effects);
-    else if (name === "effect-trouble") this.#dispatch({type: "trouble", trouble: data});
-    else if (name === "effect-mended") this.#dispatch({type: "mended", id: data.id});
+    else if (name === "effect-trouble") this.#wentWrong(data);
+    else if (name === "effect-mended") this.#mended(data.id);
     else if (name === "effect-cost") this.#costs(data);
     else if (name === "filter-emitted") this.#captions.receive(data);
     else if (name === "filters-changed") this.#catalogue.changed();
@@ -130,7 +188,14 @@ export class Studio {
 
   /** @param {boolean} shown */
   show(shown) {
-    this.#effects.change(chain.withShown(this.#effects.own, shown));
+    this.#effects.show(shown);
+  }
+
+  /** Our camera may be seen as it is, now that no effect hides it. */
+  showCamera() {
+    if (!this.isHeld) return;
+    this.#hiding.release();
+    this.#changed(true);
   }
 
   /** @param {import("./types.js").Preset} preset */
@@ -175,20 +240,49 @@ export class Studio {
     this.#captions.close();
     for (const gain of this.#gains.values()) gain.clear();
     this.#gains.clear();
+    this.#wrong.clear();
+    this.#hiding.close();
     this.#filters = null;
+    this.#room = null;
   }
 
-  #changed() {
+  /** @param {boolean} chosen by the person */
+  #changed(chosen) {
     const {own, saved, canUndo} = this.#effects;
-    this.#dispatch({type: "effects", change: {own, saved, canUndo}});
-    if (!this.isOn) this.#costs({video: null, audio: null});
+    this.#hiding.follow(own, {chosen});
+    this.#hiding.saved(saved);
+    this.#dispatch({type: "effects", change: {own, saved, canUndo, held: this.isHeld}, chosen});
+    if (!this.needsServer) this.#costs({video: null, audio: null});
+    this.#keep();
     this.#onChange();
+  }
+
+  #keep() {
+    if (this.#room === null) return;
+    const {behind, filters} = this.#hiding;
+    writeEffects(this.#storage, {room: this.#room, own: this.#effects.own, behind, filters: filters ?? []});
+  }
+
+  /** @param {Trouble} trouble */
+  #wentWrong(trouble) {
+    const news = this.#wrong.get(trouble.id) !== trouble.off;
+    this.#wrong.set(trouble.id, trouble.off);
+    this.#dispatch({type: "trouble", trouble});
+    if (news) this.#onTrouble(trouble);
+  }
+
+  /** @param {string} id */
+  #mended(id) {
+    this.#wrong.delete(id);
+    this.#dispatch({type: "mended", id});
   }
 
   /** @param {Filter[]} filters */
   #listed(filters) {
     this.#filters = filters;
-    this.#dispatch({type: "effects", change: {filters}});
+    this.#hiding.listed(filters);
+    this.#dispatch({type: "effects", change: {filters, held: this.isHeld}});
+    this.#keep();
     this.#onChange();
   }
 

@@ -7,6 +7,7 @@ import {ConnectionPanel} from "./connection-panel.js";
 import {ControlBar} from "./control-bar.js";
 import {isOn} from "./device-toggle.js";
 import {EffectsPanel} from "./effects-panel.js";
+import {HeldBanner} from "./held-banner.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {LostBanner} from "./lost-banner.js";
@@ -105,6 +106,12 @@ export const Call = ({app, state}) => {
             ${state.link === "online" &&
             (state.serverPath === "blocked" || state.serverPath === "refused") &&
             h(ServerBanner, {kind: state.serverPath})}
+            ${state.effects.held &&
+            h(HeldBanner, {
+              actions: actions.effects,
+              isPrivate: state.room?.media === "private",
+              blursHere: state.local.camera !== "off",
+            })}
             ${h(Sound, {
               others,
               mediaOf: app.remoteMedia,

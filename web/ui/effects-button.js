@@ -10,21 +10,25 @@ import {Tooltip} from "./tooltip.js";
  */
 export const EffectsButton = ({state, press}) => {
   const t = useWords();
-  const {own} = state.effects;
+  const {own, troubles, held} = state.effects;
   const open = state.panel === "effects";
   const face = isOff(own) ? "" : own.shown ? "shown" : "preview";
+  const hidden = troubles.some(({id, off}) => off && own.video.some((one) => one.id === id));
+  const wrong = held ? "effects.held" : hidden ? "effects.stuck" : troubles.length > 0 ? "effects.wrong" : null;
   const words = {"": t("call.effects"), preview: t("effects.preview"), shown: effectsInShort(t, [...own.video, ...own.audio])};
+  const says = [wrong && t(wrong), face && words[face]].filter(Boolean).join(" · ");
   return html`
     <span class="control-bar__slot">
       <button
-        class=${`effects-button ${face && `effects-button--${face}`}`}
+        class=${`effects-button ${face && `effects-button--${face}`} ${wrong ? "effects-button--wrong" : ""}`}
         aria-label=${t("call.effects")}
-        aria-description=${face === "" ? undefined : words[face]}
+        aria-description=${says || undefined}
         aria-pressed=${open}
         data-opens="effects"
         onClick=${press}
       >
-        ${h(Icon, {name: "wand-sparkles"})}<span>${words[face]}</span>
+        ${h(Icon, {name: wrong ? "triangle-alert" : "wand-sparkles"})}
+        <span>${wrong && wrong !== "effects.wrong" ? t(wrong) : words[face]}</span>
       </button>
       ${!open && h(Tooltip, {text: t("call.effects"), shortcut: "E"})}
     </span>`;

@@ -1,5 +1,6 @@
 import {useEffect, useState} from "../vendor/hooks.js";
 import {allOf, isOff} from "../core/chain.js";
+import {isSent} from "./device-toggle.js";
 import {EffectsBrowser} from "./effects-browser.js";
 import {EffectsChain, useOpened} from "./effects-chain.js";
 import {EffectsCost} from "./effects-cost.js";
@@ -65,16 +66,17 @@ const Choices = ({app, state, search}) => {
   const {effects: actions} = app.actions;
   const {own, filters, troubles, cost} = state.effects;
   const off = isOff(own);
+  const sound = !off && own.video.length === 0;
   const [said, say] = useState("");
   const [open, setOpen] = useOpened(allOf(own));
   const [presets, setPresets] = useState(false);
   return html`
-    ${!off && h(EffectsShown, {shown: own.shown, show: actions.show})}
-    ${!off && h(EffectsCost, {cost, own})}
+    ${!off && h(EffectsShown, {shown: own.shown, sound, show: actions.show})}
+    ${!off && h(EffectsCost, {cost: {video: isSent(state.camera) ? cost.video : null, audio: cost.audio}, own})}
     ${(off || !own.shown) &&
     html`<p class="effects__say">
-      ${h(Icon, {name: off ? "wand-sparkles" : "server", size: 16})}
-      <span>${t(off ? "effects.say.none" : "effects.say.preview")}</span>
+      ${h(Icon, {name: off ? "wand-sparkles" : sound ? "audio-lines" : "server", size: 16})}
+      <span>${t(off ? "effects.say.none" : sound ? "effects.say.sound" : "effects.say.preview")}</span>
     </p>`}
     ${h(EffectTroubles, {troubles, own, filters: filters ?? [], dismiss: actions.dismiss})}
     ${(!off || state.presets.length > 0) &&

@@ -4,14 +4,14 @@ import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
 
 const WAYS = /** @type {const} */ ([
-  {shown: false, icon: "eye", face: "bulb", says: ["effects.preview", "effects.preview"]},
-  {shown: true, icon: "users", face: "live", says: ["effects.show", "effects.showing"]},
+  {shown: false, icon: {picture: "eye", sound: "audio-lines"}, face: "bulb", says: ["effects.preview", "effects.preview"]},
+  {shown: true, icon: {picture: "users", sound: "users"}, face: "live", says: ["effects.show", "effects.showing"]},
 ]);
 
-/** Who gets the effects: one of two, as radio buttons are. Arrows choose the other.
- * @param {{shown: boolean, show: (shown: boolean) => void}} props
+/** Who gets the effects: one of two, as radio buttons are. Arrows choose the other. `sound`: they change nothing else.
+ * @param {{shown: boolean, sound: boolean, show: (shown: boolean) => void}} props
  */
-export const EffectsShown = ({shown, show}) => {
+export const EffectsShown = ({shown, sound, show}) => {
   const t = useWords();
   const group = useRef(/** @type {HTMLElement | null} */ (null));
   const turn = (/** @type {KeyboardEvent} */ event) => {
@@ -22,7 +22,7 @@ export const EffectsShown = ({shown, show}) => {
     if (other instanceof HTMLElement) other.focus();
   };
   return html`
-    <div class="segmented" role="radiogroup" aria-label=${t("effects.who")} ref=${group} onKeyDown=${turn}>
+    <div class="segmented" role="radiogroup" aria-label=${t(sound ? "effects.who.sound" : "effects.who")} ref=${group} onKeyDown=${turn}>
       ${WAYS.map(
         (way) => html`
           <button
@@ -34,7 +34,7 @@ export const EffectsShown = ({shown, show}) => {
             tabindex=${shown === way.shown ? 0 : -1}
             onClick=${() => show(way.shown)}
           >
-            ${h(Icon, {name: way.icon, size: 16})}${t(way.says[shown === way.shown ? 1 : 0])}
+            ${h(Icon, {name: way.icon[sound ? "sound" : "picture"], size: 16})}${t(way.says[shown === way.shown ? 1 : 0])}
           </button>`,
       )}
     </div>`;

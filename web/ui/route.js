@@ -1,7 +1,5 @@
 // What may be said of the ways between us. Pure.
 
-import {isOff} from "../core/chain.js";
-
 /** @typedef {import("../core/types.js").Participant} Participant */
 /** @typedef {import("../core/types.js").Route} Route */
 /** @typedef {import("../core/types.js").State} State */
@@ -37,7 +35,7 @@ export const route = (ways) => {
   if (n > 0 && !coming) return n === total ? {kind: "forwarded"} : {kind: "mixed", n, total};
   if (serverPath === "blocked" || serverPath === "refused") return {kind: serverPath};
   const forwarded = participants.some(({route: meant}) => meant === "forwarded");
-  if (serverPath !== "idle" && !forwarded && !effects.own.shown && !isOff(effects.own)) return {kind: "preview"};
+  if (serverPath !== "idle" && !forwarded && !effects.own.shown && effects.own.video.length > 0) return {kind: "preview"};
   if (serverPath !== "idle" || forwarded) return {kind: "changing"};
   const reached = others.length === 0 || others.some(({id}) => peers[id] === "connected");
   if (!reached) return {kind: "connecting"};

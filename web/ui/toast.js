@@ -1,4 +1,5 @@
 import {useEffect} from "../vendor/hooks.js";
+import {filterTitle} from "./filter-words.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
@@ -22,10 +23,17 @@ export const Toast = ({notice, dismiss}) => {
       ${notice &&
       html`<div class=${`toast ${notice.kind === "error" ? "toast--bad" : "toast--good"}`} key=${notice.id}>
         ${h(Icon, {name: notice.kind === "error" ? "circle-alert" : "check"})}
-        <span class="toast__text">${t(notice.text, notice.params)}</span>
+        <span class="toast__text">${t(notice.text, named(t, notice.params))}</span>
         <button class="icon-button icon-button--small" aria-label=${t("notice.dismiss")} onClick=${dismiss}>
           ${h(Icon, {name: "x"})}
         </button>
       </div>`}
     </div>`;
 };
+
+/** With the name of the effect that it is about, in the language of the page.
+ * @param {import("./words.js").Words} t
+ * @param {Notice["params"]} params
+ */
+const named = (t, params) =>
+  params["effect"] === undefined ? params : {...params, name: filterTitle(t, String(params["filter"]), String(params["title"]))};
