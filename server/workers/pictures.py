@@ -11,8 +11,10 @@ from typing import Final
 import structlog
 
 from rooms.errors import InvalidPicture, TooManyEffects
+from rooms.requests import MAX_PICTURE_CHARACTERS
 
-MAX_BYTES: Final = 512 * 1024
+MAX_BYTES: Final = MAX_PICTURE_CHARACTERS * 3 // 4
+"""What a page can send: base64 has four characters for three of them."""
 MAX_SIDE: Final = 2048
 MAX_PER_OWNER: Final = 8
 MAX_PICTURES: Final = 256

@@ -1,6 +1,7 @@
 """What filters would make of somebody's picture: one worker for all who look at the cards."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final
@@ -17,11 +18,14 @@ MAX_SIDE: Final = 640
 MAX_WAITING: Final = 4
 """Requests at a time; there is one worker."""
 MAX_FILTERS: Final = 6
-ANSWER_WITHIN_S: Final = 6.0
+ANSWER_WITHIN_S: Final = 2.5
+"""Less than the page's request may take: what is there by then is shown."""
+SLOW_S: Final = 1.0
+"""Who ran for so long when the time was up is to blame for that."""
 IDLE_S: Final = 30.0
 """After that the worker ends, and with it what its filters remember."""
 SHUNNED_S: Final = 60.0
-"""A filter that its worker died of is not tried again for so long."""
+"""A filter that its worker died of, or that took all the time, is not tried for so long."""
 
 
 @dataclass(slots=True)
@@ -29,6 +33,7 @@ class _Request:
     number: int
     names: list[str]
     done: asyncio.Future[bool]
+    answered: bool = False
     pictures: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -44,7 +49,8 @@ class Previews:
         self._shelf = shelf
         self._deadline_s = deadline_s
         self._process: WorkerProcess | None = None
-        self._dead = asyncio.Event()
+        self._dying: dict[WorkerProcess, _Request] = {}
+        self._all_dead = asyncio.Event()
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._numbers = 0
@@ -88,13 +94,22 @@ class Previews:
         try:
             valid = await asyncio.wait_for(request.done, ANSWER_WITHIN_S)
         except TimeoutError:
-            process.kill()
             valid = True
         finally:
             self._request = None
+            if not request.answered:
+                self._give_up(process, request)
         if not valid:
             raise InvalidPicture
         return request.pictures
+
+    def _give_up(self, process: WorkerProcess, request: _Request) -> None:
+        """End a worker that is still busy with what nobody waits for any more."""
+        if process is self._process:
+            self._process = None
+            self._dying[process] = request
+            self._all_dead.clear()
+            process.kill()
 
     def _can_be_tried(self, name: str) -> bool:
         try:
@@ -107,7 +122,6 @@ class Previews:
     def _worker(self) -> WorkerProcess:
         """Raises Busy: no process can be made now."""
         if self._process is None:
-            self._dead.clear()
             job = {"do": "preview"}
             try:
                 self._process = WorkerProcess(self._nursery, job, self._told, self._died)
@@ -117,19 +131,23 @@ class Previews:
 
     def look(self, now: float) -> None:
         """Whether a filter takes too long, or nobody looks any more; to be called often."""
-        if self._process is not None:
-            self._process.look(now, self._deadline_s)
-            if not self._waiting and asyncio.get_running_loop().time() - self._used_at > IDLE_S:
-                self._process.end()
+        for process in (self._process, *self._dying):
+            if process is not None:
+                process.look(now, self._deadline_s)
+        idle_s = asyncio.get_running_loop().time() - self._used_at
+        if self._process is not None and not self._waiting and idle_s > IDLE_S:
+            self._process.end()
 
     async def close(self) -> None:
         if self._process is not None:
-            self._process.kill()
-            await asyncio.wait_for(self._dead.wait(), 1.0)
+            nothing = _Request(0, [], asyncio.get_running_loop().create_future())
+            self._give_up(self._process, self._request or nothing)
+        if self._dying:
+            await asyncio.wait_for(self._all_dead.wait(), 1.0)
 
-    def _told(self, _: WorkerProcess, kind: Kind, message: bytes) -> None:
+    def _told(self, process: WorkerProcess, kind: Kind, message: bytes) -> None:
         request = self._request
-        if request is None:
+        if request is None or process is not self._process:
             return
         if kind is Kind.PICTURE:
             name, picture = read_picture(message)
@@ -140,17 +158,29 @@ class Previews:
         valid = answer.get("valid")
         if not isinstance(valid, bool):
             raise Nonsense
-        if answer.get("done") == request.number and not request.done.done():
-            request.done.set_result(valid)
+        if answer.get("done") == request.number:
+            request.answered = True
+            if not request.done.done():
+                request.done.set_result(valid)
 
-    def _died(self, _: WorkerProcess, death: Death) -> None:
+    def _died(self, process: WorkerProcess, death: Death) -> None:
         """Answer with what there is, and remember which filter it was."""
-        self._process = None
-        self._dead.set()
-        request, last = self._request, death.last
-        if request is None or request.done.done():
+        now, request = time.monotonic(), self._request
+        if process is self._process:
+            self._process = None
+            least_s = 0.0
+        else:
+            request = self._dying.pop(process)
+            least_s = SLOW_S
+            if not self._dying:
+                self._all_dead.set()
+        if request is None or request.answered:
             return
-        if last.phase is Phase.STARTING and last.running < len(request.names):
+        request.answered = True
+        last = death.last
+        mine = last.phase is Phase.STARTING and last.version == request.number
+        if mine and last.running < len(request.names) and now - last.since >= least_s:
             until = asyncio.get_running_loop().time() + SHUNNED_S
             self._shunned[request.names[last.running]] = until
-        request.done.set_result(True)
+        if not request.done.done():
+            request.done.set_result(True)

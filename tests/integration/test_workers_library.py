@@ -12,8 +12,11 @@ import pytest
 import pytest_asyncio
 
 from rooms.errors import Busy, InvalidPicture, TooManyEffects
+from server.workers import previews
 from server.workers.library import Library
+from server.workers.vitals import Phase
 from server.workers.workers import Workers
+from tests.support.waiting import until
 from tests.support.worker_streams import (
     Image,
     Publisher,
@@ -38,6 +41,16 @@ def aborts(image):
 @video_filter("Hangs", format="gray")
 def hangs(image):
     time.sleep(60)
+
+@video_filter("Naps", format="gray")
+def naps(image):
+    time.sleep(0.4)
+    return image
+
+@video_filter("Dozes", format="gray")
+def dozes(image):
+    time.sleep(1.5)
+    return image
 
 @video_filter("Before", format="gray")
 class Before:
@@ -104,6 +117,34 @@ async def test_a_filter_that_cannot_show_anything_is_left_out(library: Library) 
     assert time.monotonic() - again < 1.5
 
 
+async def test_who_gives_up_on_previews_has_nobody_elses_filters_shunned(library: Library) -> None:
+    giving_up = asyncio.create_task(library.try_filters("cy", jpeg(), ["odd.naps", "odd.dozes"]))
+    await until(lambda: library._previews._process is not None)
+    await library_at_work(library)
+    giving_up.cancel()
+    names = ["grayscale", "sepia", "mirror"]
+    assert (await library.try_filters("bo", jpeg(), names)).keys() == set(names)
+    assert (await library.try_filters("bo", jpeg(), ["odd.naps"])).keys() == {"odd.naps"}
+
+
+async def test_previews_that_are_ready_in_time_are_shown(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "ANSWER_WITHIN_S", 0.7)
+    monkeypatch.setattr(previews, "SLOW_S", 0.2)
+    names = ["sepia", "odd.dozes", "mirror"]
+    assert (await library.try_filters("bo", jpeg(), names)).keys() == {"sepia"}
+    await until(lambda: not library._previews._dying)
+    assert (await library.try_filters("bo", jpeg(), names)).keys() == {"sepia", "mirror"}
+
+
+async def library_at_work(library: Library) -> None:
+    """Wait until the worker of previews runs a filter."""
+    process = library._previews._process
+    assert process is not None
+    await until(lambda: process._vitals.read().phase is Phase.STARTING)
+
+
 async def test_nobody_sees_in_a_preview_what_somebody_else_has_shown(library: Library) -> None:
     await library.try_filters("ana", jpeg(), ["odd.before"])
     other = await library.try_filters("bo", jpeg(), ["odd.before"])
@@ -160,7 +201,7 @@ async def test_pictures_are_bounded(library: Library) -> None:
     library.forget_pictures("bo")
     id_ = library.add_picture("bo", png((9, 9, 9)))
     assert library.picture(id_) == png((9, 9, 9))
-    for bad in (b"", b"<svg/>", png((0, 0, 0), 2049), b"\x89PNG\r\n\x1a\n" + bytes(600_000)):
+    for bad in (b"", b"<svg/>", png((0, 0, 0), 2049), b"\x89PNG\r\n\x1a\n" + bytes(150_000)):
         with pytest.raises(InvalidPicture):
             library.add_picture("cy", bad)
 
