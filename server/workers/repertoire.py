@@ -32,14 +32,35 @@ class Repertoire:
         Raises:
             BrokenFile: it cannot be used; an earlier version stays.
         """
+        filters = self.known(source)
+        if filters is None:
+            filters = self.load(self.whole(source))
+            self.keep(source, filters)
+        return filters
+
+    def known(self, source: SourceText) -> dict[str, Filter] | None:
+        """What is in this version, if it was kept. Its text is remembered if it comes with it."""
         if source.text is not None:
             self._texts[source.path] = source
         version, filters = self._files.get(source.path, (0, {}))
-        if version != source.version:
-            text = self._texts[source.path].text or ""
-            filters = _by_name(load_source(source.path, text, prefix_of(source.path)))
-            self._files[source.path] = source.version, filters
-        return filters
+        return filters if version == source.version else None
+
+    def whole(self, source: SourceText) -> SourceText:
+        """The version with its text, after `known`."""
+        return source if source.text is not None else self._texts[source.path]
+
+    @staticmethod
+    def load(source: SourceText) -> dict[str, Filter]:
+        """Run a text and keep nothing of it: any thread may.
+
+        Raises:
+            BrokenFile: it cannot be used.
+        """
+        return _by_name(load_source(source.path, source.text or "", prefix_of(source.path)))
+
+    def keep(self, source: SourceText, filters: dict[str, Filter]) -> None:
+        """Use this version of a file from now on."""
+        self._files[source.path] = source.version, filters
 
     def unknown_package(self, name: str) -> str | None:
         """The entry point that a filter of this name would be from, unless it was loaded."""
