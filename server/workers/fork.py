@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn
 
 from server.workers.boundaries import NICE, NICENESS, enclose
 from server.workers.jobs import prepare, run
+from server.workers.scope import scope_signals
 from server.workers.wire import PIECE, Kind, Nonsense, note, read_note
 
 _FILES: Final = 2
@@ -87,6 +88,7 @@ class ForkServer:
             job = request["job"]
             niceness = NICENESS.get(job.get("kind"), NICE)
             enclose(self._process, request["memory_mb"], niceness)
+            scope_signals()
             run(job, *files)
             code = 0
         finally:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from server.workers.scope import can_scope
 from server.workers.streams import StreamState
 from server.workers.workers import Workers
 from tests.support.waiting import until
@@ -208,6 +209,42 @@ class Parent:
         finally:
             await one.close()
         await until(lambda: not lives(child))
+
+
+@pytest.mark.skipif(not can_scope(), reason="the kernel cannot keep signals in")
+async def test_a_filter_can_signal_what_it_has_started_and_nobody_else(tmp_path: Path) -> None:
+    body = """
+import json, signal, subprocess
+@video_filter("Killer", format="gray")
+def killer(image, file: str = Param.text(""), server: str = Param.text("")):
+    told = {}
+    for name, process in (("parent", os.getppid()), ("server", int(server))):
+        try:
+            os.kill(process, signal.SIGCONT)
+            told[name] = "done"
+        except OSError as error:
+            told[name] = type(error).__name__
+    child = subprocess.Popen(["sleep", "60"])
+    child.kill()
+    told["child"] = child.wait()
+    with open(file + ".new", "w") as out:
+        json.dump(told, out)
+    os.replace(file + ".new", file)
+    return image
+"""
+    file, told = source_file(tmp_path, "mine.py", body), tmp_path / "told.json"
+    async with running_workers(filters=(file,)) as workers:
+        killer = effect(workers, "mine.killer", file=str(told), server=str(os.getpid()))
+        one = Publisher(workers, [killer])
+        try:
+            await until(told.exists)
+        finally:
+            await one.close()
+    assert json.loads(told.read_text(encoding="utf-8")) == {
+        "parent": "PermissionError",
+        "server": "PermissionError",
+        "child": -9,
+    }
 
 
 async def test_without_descriptors_the_bare_picture_is_shown_and_effects_come_back() -> None:
