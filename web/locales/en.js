@@ -254,7 +254,7 @@ export default {
   "trouble.off.slow": "{name} was too slow and was switched off.",
   "trouble.off.crash": "{name} kept stopping and was switched off.",
   "trouble.off.memory": "{name} needed too much memory and was switched off.",
-  "trouble.off.after": "{message}. {rest}",
+  "trouble.off.after": "{message}. {off} {left}",
   "trouble.off.shown": "Your camera is shown as it is.",
   "trouble.off.others": "Your other effects go on.",
   "trouble.off.hidden": "What it hides stays hidden: others see a still picture until you remove it.",

@@ -254,7 +254,7 @@ export default {
   "trouble.off.slow": "{name}太慢，已关闭。",
   "trouble.off.crash": "{name}总是停止，已关闭。",
   "trouble.off.memory": "{name}占用内存太多，已关闭。",
-  "trouble.off.after": "{message}。{rest}",
+  "trouble.off.after": "{message}。{off}{left}",
   "trouble.off.shown": "现在显示原始画面。",
   "trouble.off.others": "其他特效照常。",
   "trouble.off.hidden": "它遮住的仍然遮着：在你移除它之前，别人看到静止的画面。",

@@ -52,14 +52,13 @@ const said = (t, {filter, title: author, kind, message, file, line, off}, left) 
   const name = filterTitle(t, filter, author);
   const place = file && (line ? t("trouble.place", {file, line}) : file);
   const happened = message.replace(/[.。]?\s*$/, "");
-  const end = t(left);
   if (kind === "broken-file") return {title: place ?? name, detail: t("trouble.broken", {message: happened})};
-  if (off && kind === "error") {
+  if (off && kind === "error" && happened) {
     // Its author mends it by the line and the message, the more so when it runs no longer.
-    const rest = `${t("trouble.off.error", {name})} ${end}`;
-    return {title: place ?? name, detail: happened ? t("trouble.off.after", {message: happened, rest}) : rest};
+    const what = {message: happened, off: t("trouble.off.error", {name}), left: t(left)};
+    return {title: place ?? name, detail: t("trouble.off.after", what)};
   }
-  if (off) return {title: t(`trouble.off.${kind}`, {name}), detail: end};
+  if (off) return {title: t(`trouble.off.${kind}`, {name}), detail: t(left)};
   if (kind === "error") return {title: place ?? name, detail: t("trouble.error", {message: happened})};
   return {title: t(`trouble.now.${kind}`, {name}), detail: t("trouble.now.detail")};
 };

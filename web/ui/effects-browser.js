@@ -30,8 +30,9 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
   const {own} = state.effects;
   const [explained, setExplained] = useState(/** @type {string | null} */ (null));
   const pin = usePinned();
-  const found = matching(t, inOrder(t, filters), chip, words);
   const grid = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => grid.current?.querySelector(".effect-grid__why")?.scrollIntoView({block: "nearest"}), [explained]);
+  const found = matching(t, inOrder(t, filters), chip, words);
   const visible = useVisible(grid, found.map(({name}) => name).join(" "));
   const chosen = own.video.map(({filter}) => filter);
   const drawn = filters.filter(({kind, broken, name}) => kind === "video" && !broken && (visible.has(name) || chosen.includes(name)));
