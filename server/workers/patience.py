@@ -1,6 +1,7 @@
 """How long a worker may take for what it does, on a machine that may be busy with other things."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -38,24 +39,36 @@ def allowed_s(reading: Reading, deadline_s: float) -> float:
 
 @dataclass(slots=True)
 class Patience:
-    """Sees one thing take long, and how much of that time a processor was not to be had."""
+    """Sees one thing take long, who makes it so, and how much of that time it only waited.
+
+    A frame goes through all effects of a chain: whoever runs when the time is over need not be the
+    one that took it.
+    """
 
     _phase: Phase = Phase.IDLE
     _since: float = 0.0
     _process: int = 0
     _waited_s: float | None = None
+    _seen: Counter[tuple[int, int]] = field(default_factory=Counter)
 
     def update(self, reading: Reading, process: int) -> bool:
         """Whether this was seen before, so that it takes long."""
         if (reading.phase, reading.since) != (self._phase, self._since):
             self._phase, self._since, self._waited_s = reading.phase, reading.since, None
+            self._seen.clear()
             return False
         if reading.phase is Phase.IDLE and reading.loading == NOBODY:
             return False
         self._process = process
+        self._seen[reading.version, reading.running] += 1
         if self._waited_s is None:
             self._waited_s = waited_s(process)
         return True
+
+    def slowest(self) -> tuple[int, int]:
+        """The effect that was seen running most often since it began: version and index."""
+        ((seat, _),) = self._seen.most_common(1)
+        return seat
 
     def elapsed(self, now: float) -> float:
         """Seconds that it takes by now, without those that it stood in line for a processor."""

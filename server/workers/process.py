@@ -1,7 +1,7 @@
 """One worker process, seen from the server's."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +25,7 @@ class Death:
         code: its exit code, or the negative number of a signal; None: see `OnExit`.
         killed: the server did it, because a frame took too long.
         cut_off: the server did it, because what it said made no sense, or it said no more.
-        last: what it was doing.
+        last: what it was doing; if it was too slow, what it was seen doing for longest.
     """
 
     code: int | None
@@ -59,6 +59,7 @@ class WorkerProcess:
         self._nursery = nursery
         self._on_death = on_death
         self._killed = False
+        self._slow: tuple[int, int] | None = None
         self._cut_off = False
         self._watched = Patience()
         page = shared_page()
@@ -86,6 +87,7 @@ class WorkerProcess:
         if self._watched.update(reading, self._vitals.process):
             elapsed = self._watched.elapsed(now)
             if elapsed > allowed_s(reading, deadline_s) and not self._killed:
+                self._slow = self._watched.slowest()
                 self.kill()
 
     def kill(self) -> None:
@@ -105,6 +107,8 @@ class WorkerProcess:
         self._channel.drain()
         self._channel.close()
         last = self._vitals.read()
+        if self._slow is not None:
+            last = replace(last, version=self._slow[0], running=self._slow[1])
         self._vitals.close()
         self._on_death(self, Death(code, self._killed, last, self._cut_off))
 

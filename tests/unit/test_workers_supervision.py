@@ -1,6 +1,7 @@
 """When effects are off, when workers are killed, and what a busy stream gives up."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -92,6 +93,24 @@ def test_what_was_seen_once_may_have_just_begun() -> None:
     assert not watched.update(Reading(0.1, 1, Phase.FRAME, 0), 0)
     assert not watched.update(Reading(0.2, 1, Phase.IDLE, NOBODY), 0)
     assert not watched.update(Reading(0.2, 1, Phase.IDLE, NOBODY), 0)
+
+
+def test_who_took_the_time_of_a_frame_is_blamed_and_not_who_runs_when_it_is_over() -> None:
+    watched = Patience()
+    for running in (0, 0, 0, 0, 1):
+        watched.update(Reading(0.0, 3, Phase.FRAME, running), 0)
+    assert watched.slowest() == (3, 0)
+    for running in (1, 1):
+        watched.update(Reading(1.0, 3, Phase.FRAME, running), 0)
+    assert watched.slowest() == (3, 1)
+
+
+def test_code_that_is_loaded_must_let_others_run() -> None:
+    beside = Reading(1.0, 1, Phase.IDLE, NOBODY, loading=0, loading_version=1)
+    assert allowed_s(beside, 1.0) == 1.0
+    assert allowed_s(replace(beside, phase=Phase.FRAME), 1.0) == 1.0
+    watched = Patience()
+    assert [watched.update(beside, 0) for _ in range(2)] == [False, True]
 
 
 def test_the_time_in_line_for_a_processor_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
