@@ -16,6 +16,7 @@ from server.workers.attendant import Attendant
 from server.workers.blame import Fault, Verdict, judge
 from server.workers.counters import Counters
 from server.workers.deaths import Deaths
+from server.workers.flight import Flight
 from server.workers.nursery import Nursery
 from server.workers.orders import StepOrder, StreamJob
 from server.workers.plan import FileTrouble, Plan, Shelf, make_plan
@@ -87,7 +88,7 @@ class WorkerStream:
         self._ordered: tuple[Plan, float] | None = None
         self._strikes = Strikes()
         self._file_troubles: dict[str, Trouble] = {}
-        self._in_flight = 0
+        self._in_flight = Flight()
         self._keyframe = False
         self._least_version = 0
         self._discarding = False
@@ -112,10 +113,10 @@ class WorkerStream:
         if not self._attendant.running:
             return True  # nothing comes of it, whatever it is
         self._tally.came += 1
-        if self._in_flight >= MAX_IN_FLIGHT or self._attendant.congested:
+        if len(self._in_flight) >= MAX_IN_FLIGHT or self._attendant.congested:
             self._keeper.counters.refused += 1
             return False
-        self._in_flight += 1
+        self._in_flight.went(timestamp, at)
         self._keeper.counters.frames_in += 1
         flags, self._keyframe = KEYFRAME if self._keyframe else 0, False
         self._attendant.frame(flags, timestamp, at, parts)
@@ -197,11 +198,13 @@ class WorkerStream:
     def _rest(self, state: StreamState) -> None:
         """Do without a worker."""
         self._attendant.retire()
-        self._ordered, self._in_flight = None, 0
+        self._ordered = None
+        self._in_flight.clear()
         self._set_state(state)
 
     def _start(self) -> None:
-        self._ordered, self._in_flight, self._keyframe = None, 0, False
+        self._ordered, self._keyframe = None, False
+        self._in_flight.clear()
         if self._state is StreamState.BYPASSED:
             self._set_state(StreamState.STARTING)
         spec = self.spec
@@ -249,7 +252,7 @@ class WorkerStream:
             self._reported(read_report(message))
 
     def _came_out(self, frame: Encoded, version: int) -> None:
-        self._in_flight -= 1
+        self._in_flight.came_back(frame.timestamp, frame.at)
         if self._closed:
             return
         if version < self._least_version or (self._discarding and not frame.keyframe):
@@ -261,7 +264,7 @@ class WorkerStream:
         self._listener.on_frame(frame)
 
     def _came_to_nothing(self, outcome: Outcome, version: int) -> None:
-        self._in_flight -= 1
+        self._in_flight.came_to_nothing()
         self._keeper.counters.without[outcome] += 1
         if outcome is Outcome.UNDECODABLE:
             self._ask_for_keyframe()
@@ -282,7 +285,9 @@ class WorkerStream:
                 )
         else:
             now = time.monotonic()
-            self._notify(self._listener.on_cost, self._tally.cost(report, self._in_flight, now))
+            self._notify(
+                self._listener.on_cost, self._tally.cost(report, len(self._in_flight), now)
+            )
             for effect_id in self._strikes.mended(now):
                 if effect_id not in self._file_troubles:
                     self._notify(self._listener.on_mended, effect_id)
@@ -323,8 +328,8 @@ class WorkerStream:
 
     def _died(self, fault: Fault) -> None:
         self._keeper.counters.deaths[fault.kind.value] += 1
-        self._keeper.counters.without[Outcome.NOTHING] += self._in_flight
-        self._in_flight = 0
+        self._keeper.counters.without[Outcome.NOTHING] += len(self._in_flight)
+        self._in_flight.clear()
         self._ordered = None
         if self._closed:
             return
