@@ -175,3 +175,15 @@ async def test_a_filter_that_fails_is_said_while_the_panel_is_closed(
     )
     await ana.page.keyboard.press("e")
     await expect(toast).to_have_count(0)
+
+
+async def test_nothing_is_said_of_an_effect_while_there_is_no_picture(watched: Watched) -> None:
+    ana, bo = watched.ana, watched.bo
+    await watched.cover()
+    await expect(bo.tile("Ana")).to_contain_text("Cover")
+    await ana.button("Camera").click()
+    await expect(bo.tile("Ana")).to_have_class(re.compile("tile--off"))
+    await expect(bo.tile("Ana")).not_to_contain_text("Cover")
+    await ana.page.keyboard.press("e")
+    cost = ana.page.get_by_role("complementary", name="Effects").locator(".cost")
+    await expect(cost).to_contain_text("\N{EN DASH} ms")

@@ -54,6 +54,7 @@ export const createApp = ({makeLocal}) => {
     onState: (source, now) => {
       dispatch({type: "local", source, now});
       writeLocal(tab, source, now !== "off");
+      call.devicesChanged();
     },
   });
   /** @param {Source} source */

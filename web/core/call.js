@@ -244,8 +244,9 @@ export class Call {
 
   /** Our devices as the others are told of them: a camera of which they get nothing is off. */
   #devices() {
-    const {microphone, camera, effects} = this.#state();
-    return {microphone, camera: effects.held && camera.live ? {...camera, live: false, problem: null} : camera};
+    const {microphone, camera, effects, local} = this.#state();
+    const none = camera.live && (effects.held || NO_PICTURE.has(local.camera));
+    return {microphone, camera: none ? {...camera, live: false, problem: null} : camera};
   }
 
   /** @param {State["link"]} link */
@@ -390,6 +391,9 @@ export class Call {
     this.#outbox.clear();
   }
 }
+
+/** While this browser hides our background, or tries to, there is no picture. */
+const NO_PICTURE = new Set(["starting", "failed"]);
 
 /** What a peer being away or the connection being lost explains; it is said again when they are back. */
 const EXPECTED = new Set(["offline", "peer-away", "stale-peer", "no-such-participant", "not-joined"]);

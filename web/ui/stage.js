@@ -46,7 +46,7 @@ const tileProps = (state, participant, app) => {
   const self = participant.id === state.self;
   const track = (/** @type {string} */ source) => participant.tracks.find((each) => each.source === source);
   const audible = self ? isSent(state.microphone) : track("microphone")?.muted === false;
-  const visible = self ? isSent(state.camera) : track("camera")?.muted === false;
+  const visible = self ? isSent(state.camera) && !state.effects.held : track("camera")?.muted === false;
   return {
     key: participant.id,
     participant,
@@ -60,7 +60,7 @@ const tileProps = (state, participant, app) => {
     way: way === mainWay(state) ? null : way,
     bars: state.quality[participant.id],
     asSent: self && isWritten(state.effects.own.video, state.effects.filters),
-    before: self && !state.effects.own.shown && state.effects.own.video.length > 0,
+    before: self && visible && !state.effects.own.shown && state.effects.own.video.length > 0,
     caption: state.captions[participant.id]?.text ?? null,
   };
 };

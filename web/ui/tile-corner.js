@@ -22,7 +22,9 @@ export const TileCorner = ({way, reason, bars, effects, before}) => {
   const t = useWords();
   const name = effectsInShort(t, effects);
   const by = way === "forwarded" && name ? t("route.effect", {name}) : null;
-  const words = by ?? (way === "forwarded" && reason ? t(`route.reason.${reason}`) : t(`route.${way ?? "direct"}`));
+  // The effect that is the reason may have nothing to do at present.
+  const why = way === "forwarded" && reason !== "effect" ? reason : null;
+  const words = by ?? (why ? t(`route.reason.${why}`) : t(`route.${way ?? "direct"}`));
   return html`
     <div class="tile__corner tile__corner--tr">
       ${bars &&

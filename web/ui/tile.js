@@ -38,7 +38,9 @@ const trouble = (participant, peer, self) => {
  */
 export const Tile = ({participant, self, peer, media, cameraOn, muted, speaking, awayAt, way, bars, asSent, before, caption}) => {
   const t = useWords();
-  const {id, name, hand_raised: hand, effects = []} = participant;
+  const {id, name, hand_raised: hand} = participant;
+  // Nothing is made of a picture that is not there.
+  const effects = (participant.effects ?? []).filter(({kind}) => cameraOn || kind === "audio");
   const wrong = trouble(participant, peer, self);
   const connecting = useLasting(wrong === "connecting", WORTH_A_WORD_MS);
   const dim = wrong === "away" || wrong === "broken" || wrong === "failed";
