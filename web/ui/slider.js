@@ -46,7 +46,7 @@ export const Slider = ({title, scale, value, signed = false, set}) => {
           onFocus=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => {
             setTyped(plain(value));
             const field = event.currentTarget;
-            requestAnimationFrame(() => field.select());
+            requestAnimationFrame(() => document.activeElement === field && field.select()); // select() takes the focus
           }}
           onInput=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => setTyped(event.currentTarget.value)}
           onBlur=${take}
