@@ -1,8 +1,9 @@
 """The fork server: a small process that has loaded everything and forks a worker when asked to.
 
-`python -m server.workers.fork DESCRIPTOR`, where the descriptor is a SEQPACKET socket to the
-server. Nothing of the operator's is loaded here, and there is one thread, so a fork is safe and
-takes milliseconds. It ends with its server, whatever way that ended, and takes its workers along.
+`python -m server.workers.fork CONTROL PRINTED`, two descriptors: a SEQPACKET socket to the server,
+and one that takes what filters print. Nothing of the operator's is loaded here, and there is one
+thread, so a fork is safe and takes milliseconds. It ends with its server, whatever way that ended,
+and takes its workers along.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from typing import Any, Final, NoReturn
 
 from server.workers.boundaries import NICE, NICENESS, enclose
 from server.workers.jobs import prepare, run
+from server.workers.printer import Printer
 from server.workers.scope import scope_signals
 from server.workers.wire import PIECE, Kind, Nonsense, note, read_note
 
@@ -24,8 +26,9 @@ _FILES: Final = 2
 
 
 class ForkServer:
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, printed: socket.socket) -> None:
         self._control = control
+        self._printed = printed
         self._process = os.getpid()
         self._selector = selectors.DefaultSelector()
         self._selector.register(control, selectors.EVENT_READ)
@@ -89,6 +92,7 @@ class ForkServer:
             niceness = NICENESS.get(job.get("kind"), NICE)
             enclose(self._process, request["memory_mb"], niceness)
             scope_signals()
+            sys.stdout = sys.stderr = Printer(self._printed)
             run(job, *files)
             code = 0
         finally:
@@ -125,14 +129,14 @@ def _kill_group(process: int) -> None:
 
 
 def main() -> None:
-    control = socket.socket(fileno=int(sys.argv[1]))
+    control, printed = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
     settings = read_note(control.recv(PIECE)[1:])
     prepare(settings)
     # What is there now is shared by all workers; looking through it for garbage would copy it.
     gc.collect()
     gc.freeze()
     control.send(bytes((Kind.NOTE,)) + note({"ready": True}))
-    ForkServer(control).run()
+    ForkServer(control, printed).run()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any, Final
 import structlog
 
 from server.workers.channel import Channel, socket_pair
+from server.workers.printed import Printed
 from server.workers.wire import PIECE, Kind, Nonsense, note, read_note
 
 READY_WITHIN_S: Final = 15.0
@@ -123,12 +124,17 @@ class Nursery:
     async def _run_once(self) -> None:
         """From the start of one fork server to its end."""
         self._gone.clear()
-        ours, theirs = socket_pair()
+        try:
+            ours, theirs = socket_pair()
+            printed = Printed()
+        except OSError as error:
+            log.error("filter-processes-cannot-start", reason=error.strerror)
+            return
         self._channel = Channel(ours, self._told, self._gone.set)
         self._channel.send(Kind.NOTE, note(self._settings))
         try:
             with theirs:
-                self._process = await asyncio.to_thread(_spawn, theirs)
+                self._process = await asyncio.to_thread(_spawn, theirs, printed.theirs)
             if self._closing.is_set():
                 self._channel.end()
             await self._gone.wait()
@@ -140,6 +146,7 @@ class Nursery:
             self._ready.clear()
             self._channel.close()
             self._channel = None
+            printed.close()
             for ticket in list(self._exits):
                 self._exited(ticket, None)
 
@@ -162,13 +169,14 @@ class Nursery:
             on_exit(code)
 
 
-def _spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
+def _spawn(theirs: socket.socket, printed: socket.socket) -> subprocess.Popen[bytes]:
+    descriptors = theirs.fileno(), printed.fileno()
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "server.workers.fork", str(theirs.fileno())],
+        [sys.executable, "-P", "-m", "server.workers.fork", *map(str, descriptors)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         env=_environment(),
-        pass_fds=[theirs.fileno()],
+        pass_fds=descriptors,
         start_new_session=True,
     )
 

@@ -4,8 +4,10 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog.testing
@@ -216,3 +218,36 @@ async def test_two_files_of_one_prefix_are_told(tmp_path: Path) -> None:
     assert "mine.py" in shown.description
     (warning,) = [line for line in logs if line["event"] == "filter-file-hidden"]
     assert (warning["file"], warning["by"]) == ("Mine.py", "mine.py")
+
+
+async def test_what_a_filter_prints_is_in_the_log_a_few_lines_a_second(tmp_path: Path) -> None:
+    body = """
+print("imported")
+@video_filter("Chatty", format="gray")
+def chatty(image):
+    print("saw", image.shape, "\\x1b[2J", "x" * 500)
+    print("y" * 1000 + "\\n" * 100_000)
+    return image
+"""
+    source_file(tmp_path, "mine.py", body)
+    with structlog.testing.capture_logs() as logs:
+        async with running_workers(filters=(tmp_path,)) as workers:
+            one = Publisher(workers, [effect(workers, "mine.chatty")])
+            try:
+                began = time.monotonic()
+                await one.seen(20)
+                await until(lambda: any("saw" in words for words in printed(logs)))
+                took = time.monotonic() - began
+            finally:
+                await one.close()
+    lines = printed(logs)
+    assert lines[0] == "imported"
+    saw = next(line for line in lines if "saw" in line)
+    assert saw.startswith("saw (360, 640) \ufffd[2J xxx")
+    assert all(len(line) <= 200 for line in lines)
+    assert len(lines) <= 20 * (took + 2)
+    assert one.heard.troubles == []
+
+
+def printed(logs: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [line["words"] for line in logs if line["event"] == "filter-printed"]
