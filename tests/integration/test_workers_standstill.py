@@ -61,6 +61,10 @@ def babbles(image):
     time.sleep(0.3)
     return image
 
+@video_filter("Is killed", format="gray")
+def is_killed(image):
+    os.kill(os.getpid(), 9)
+
 @video_filter("Same", format="gray")
 def same(image):
     return image
@@ -170,6 +174,13 @@ async def test_to_be_cut_off_is_no_lack_of_memory(workers: Workers) -> None:
 
     assert one.heard.troubles[0].kind is TroubleKind.CRASH
     assert one.heard.troubles[0].effect_id == "bad.babbles"
+
+
+async def test_to_be_killed_by_the_system_is_lack_of_memory(workers: Workers) -> None:
+    async with publishing(workers, "bad.is-killed", "sepia") as one:
+        await until(lambda: len(one.heard.troubles) > 1)
+
+    assert {trouble.kind for trouble in one.heard.troubles} == {TroubleKind.MEMORY}
 
 
 async def test_slow_code_is_loaded_while_the_picture_goes_on(
