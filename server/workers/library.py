@@ -42,11 +42,9 @@ class Library:
     ) -> None:
         self.on_changed: Callable[[], None] | None = None
         self.on_reload: Callable[[], None] | None = None
-        self._nursery = nursery
         self._catalogue = Catalogue(time.monotonic)
-        inspector = Inspector(nursery)
-        self._shipping = Shipping(inspector, self._shipped)
-        self._files = Files(inspector, self._catalogue, paths, self._changed)
+        self._shipping = Shipping(Inspector(nursery), self._shipped)
+        self._files = Files(Inspector(nursery), self._catalogue, paths, self._changed)
         self._pictures = Pictures(pictures)
         self._previews = Previews(nursery, self, deadline_s)
         self._told: tuple[FilterInfo, ...] = ()
@@ -112,8 +110,8 @@ class Library:
 
     async def settled(self) -> None:
         """Return when all filters that were there at the start are known, or known to be broken."""
-        await self._shipping.begun.wait()
-        await asyncio.wait(self._tasks[:1])
+        shipping, _ = self._tasks
+        await asyncio.wait({shipping})
         await self._files.settle()
 
     def _shipped(self, filters: Sequence[FilterInfo]) -> None:

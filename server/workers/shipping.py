@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -14,7 +14,9 @@ from server.workers.wire import Nonsense
 
 WITHIN_S: Final = 15.0
 AGAIN_S: Final = 5.0
+_UNREADABLE: Final = "Its answer cannot be read."
 
+Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 
@@ -39,20 +41,22 @@ class Shipping:
 
     async def run(self) -> None:
         """Until all is known that can be."""
-        self._came("", read_filters(await self._insist("builtins")))
+        self._came("", await self._insist("builtins", read_filters))
         self.begun.set()
-        names = read_names(await self._insist("packages"))
+        names = await self._insist("packages", read_names)
         async with asyncio.TaskGroup() as group:
             for name in names:
                 group.create_task(self._load(name))
 
-    async def _insist(self, what: str) -> dict[str, Any]:
+    async def _insist(self, what: str, read: Callable[[dict[str, Any]], Answer]) -> Answer:
         """Ask for what is ours, so that an answer comes in the end."""
         while True:
             try:
-                return await self._inspector.ask({"what": what}, WITHIN_S)
+                return read(await self._inspector.ask({"what": what}, WITHIN_S))
             except ErrandFailed as error:
                 log.error("filters-not-loaded", what=what, reason=str(error))
+            except Nonsense:
+                log.error("filters-not-loaded", what=what, reason=_UNREADABLE)
             await asyncio.sleep(AGAIN_S)
 
     async def _load(self, name: str) -> None:
@@ -63,7 +67,7 @@ class Shipping:
         except ErrandFailed as error:
             log.error("filter-package-broken", package=name, reason=str(error))
         except Nonsense:
-            log.error("filter-package-broken", package=name, reason="Its answer cannot be read.")
+            log.error("filter-package-broken", package=name, reason=_UNREADABLE)
         else:
             for trouble in troubles:
                 log.warning(

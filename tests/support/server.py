@@ -43,6 +43,9 @@ async def running_server(**settings: Any) -> AsyncIterator[RunningServer]:
     }
     config = Config(**{**usual, **settings})
     async with Server(config) as server:
+        if server.workers is not None:  # the start itself does not wait for slow filters
+            async with asyncio.timeout(START_WITHIN_S):
+                await server.workers.library.settled()
         yield server
 
 
