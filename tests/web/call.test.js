@@ -280,6 +280,16 @@ export default {
     await t.eventually(() => it.asked("set-track").at(-1).muted === false);
   },
 
+  "a camera of which this browser has no picture yet is off": async (t) => {
+    const it = await joined(t);
+    it.store.dispatch({type: "local", source: "camera", now: "starting"});
+    it.call.devicesChanged();
+    await answerAll(it, "set-track", {});
+    it.store.dispatch({type: "local", source: "camera", now: "on"});
+    it.call.devicesChanged();
+    t.equal(it.asked("set-track").map(({muted}) => muted), [true, false]);
+  },
+
   "a server that comes back without the effects gets no camera before it has them again": async (t) => {
     const {it, camera, mesh, server} = await hidden(t);
     await comeBack(it, welcome());

@@ -33,6 +33,8 @@ export default {
     t.equal(route(ways([someone("a")], {peers, effects: effects(false)})), {kind: "direct"}, "nothing is there yet");
     t.equal(route(ways([someone("a")], {peers, serverPath: "blocked", effects: effects(false)})), {kind: "blocked"});
     t.equal(route(ways([someone("a")], {peers, serverPath: "connecting", effects: effects(true)})), {kind: "changing"});
+    const sound = {own: {...effects(false).own, video: [], audio: effects(false).own.video}};
+    t.equal(route(ways([someone("a")], {peers, effects: sound})), {kind: "direct"}, "nobody previews sound");
   },
 
   "a private room is called that": (t) => {
