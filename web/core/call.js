@@ -7,7 +7,7 @@ import {Forwarding} from "./forwarding.js";
 import {Gauge} from "./gauge.js";
 import {Mesh} from "./mesh.js";
 import {Outbox} from "./outbox.js";
-import {Publisher, tracksOf} from "./publisher.js";
+import {devicesOf, Publisher, tracksOf} from "./publisher.js";
 import {Signalling} from "./signalling.js";
 import {Studio} from "./studio.js";
 
@@ -87,7 +87,7 @@ export class Call {
       mesh: this.mesh,
       request: (name, data) => this.#signalling.request(name, data),
       maySignal: () => this.#signalling.online,
-      hasMedia: () => tracksOf(this.#devices()).length > 0,
+      hasMedia: () => tracksOf(devicesOf(this.#state())).length > 0,
       hasEffects: () => this.studio.needsServer,
       hasPicture: () => this.studio.hasPicture,
       onOwnPicture: (stream) => this.#dispatch({type: "effects", change: {picture: stream && stream.id}}),
@@ -111,7 +111,7 @@ export class Call {
       },
     });
     this.#publisher = new Publisher({
-      devices: () => this.#devices(),
+      devices: () => devicesOf(this.#state()),
       request: (name, data) => this.#signalling.request(name, data),
     });
   }
@@ -239,14 +239,7 @@ export class Call {
 
   #describeSelf() {
     const state = this.#state();
-    return {room: state.roomId ?? "", name: state.name.trim(), host_key: this.#hostKey, tracks: tracksOf(this.#devices())};
-  }
-
-  /** Our devices as the others are told of them: a camera of which they get nothing is off. */
-  #devices() {
-    const {microphone, camera, effects, local} = this.#state();
-    const none = camera.live && (effects.held || NO_PICTURE.has(local.camera));
-    return {microphone, camera: none ? {...camera, live: false, problem: null} : camera};
+    return {room: state.roomId ?? "", name: state.name.trim(), host_key: this.#hostKey, tracks: tracksOf(devicesOf(state))};
   }
 
   /** @param {State["link"]} link */
@@ -391,9 +384,6 @@ export class Call {
     this.#outbox.clear();
   }
 }
-
-/** While this browser hides our background, or tries to, there is no picture. */
-const NO_PICTURE = new Set(["starting", "failed"]);
 
 /** What a peer being away or the connection being lost explains; it is said again when they are back. */
 const EXPECTED = new Set(["offline", "peer-away", "stale-peer", "no-such-participant", "not-joined"]);

@@ -6,6 +6,19 @@
 
 const SOURCES = /** @type {Source[]} */ (["microphone", "camera"]);
 
+/** While this browser hides our background, or tries to, there is no picture. */
+const NO_PICTURE = new Set(["starting", "failed"]);
+
+/**
+ * Our devices as the others are told of them: a camera of which they get nothing is off.
+ * @param {import("./types.js").State} state
+ * @returns {Record<Source, DeviceState>}
+ */
+export const devicesOf = ({microphone, camera, effects, local}) => {
+  const none = camera.live && (effects.held || NO_PICTURE.has(local.camera));
+  return {microphone, camera: none ? {...camera, live: false, problem: null} : camera};
+};
+
 /**
  * Whether a device is a track of ours for the others, and muted; null when we have no such device.
  * @param {DeviceState} device
