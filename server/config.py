@@ -197,7 +197,7 @@ class Config(BaseSettings):
     effects: bool = _setting(True, "true or false")
     filters: _Paths = _setting((), "a list of paths of files and directories")
     filter_models: Path | None = _setting(None, "the path of a directory")
-    effect_deadline_ms: int = _number(1000, 100, 60_000)
+    effect_deadline_ms: int = _number(700, 100, 60_000)
     effect_memory_mb: int = _number(512, 64, 65_536)
     max_effect_kbps: int = _number(2000, 100, 50_000)
 
