@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
+from tests.support.bad_filter import BAD_FILTER, KINDS
 from tests.support.chromium import chromium
 from tests.support.ears import Ears, make_tone
 from tests.support.eyes import Eyes, make_portrait
@@ -31,29 +32,6 @@ EDGES = "frame.colour < 24 && frame.light > 0.03"
 FEW_EDGES = "frame.colour < 24 && frame.light < 0.01"
 BARE = "frame.colour > 100"
 
-BAD = """
-import os, time
-import numpy as np
-from rooms.filters import Param, video_filter
-
-KINDS = {kind: kind for kind in ("none", "raise", "sleep", "loop", "hoard", "abort")}
-
-@video_filter("Bad", format="gray")
-def bad(image, kind: str = Param.choice("none", KINDS)):
-    match kind:
-        case "raise":
-            raise ValueError("no such colour")
-        case "sleep":
-            time.sleep(1)
-        case "loop":
-            while True:
-                pass
-        case "hoard":
-            return np.ones(8 << 30, np.uint8)
-        case "abort":
-            os.abort()
-    return 255 - image
-"""
 INKS = """
 import numpy as np
 from rooms.filters import Param, video_filter
@@ -108,7 +86,7 @@ def filters(tmp_path: Path) -> Path:
     """The operator's directory of filters."""
     made = tmp_path / "filters"
     made.mkdir()
-    (made / "bad.py").write_text(BAD)
+    (made / "bad.py").write_text(BAD_FILTER)
     (made / "ink.py").write_text(INKS.format(channel=BLUE))
     return made
 
@@ -259,7 +237,7 @@ async def test_a_bad_filter_harms_neither_the_call_nor_other_effects(
         usual = await frames_per_s(cy, [other], 3)
         usual += await frames_per_s(bo, [direct], 2)
         await asyncio.gather(*(ears.begin(2) for ears in call.ears))
-        for kind in ("raise", "sleep", "loop", "hoard", "abort"):
+        for kind in KINDS:
             await choose(ana, "bad.bad")
             await show(ana)
             for one in (bo, cy):

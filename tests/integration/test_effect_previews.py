@@ -31,37 +31,8 @@ NEEDS_EFFECTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def plane() -> RecordingPlane:
-    return RecordingPlane()
-
-
-@pytest.fixture
-def catalogue() -> MadeUpCatalogue:
-    return MadeUpCatalogue()
-
-
-@pytest.fixture
 async def url(plane: RecordingPlane, catalogue: MadeUpCatalogue) -> AsyncIterator[str]:
     async with running_signalling(plane, catalogue) as it:
-        yield it
-
-
-@pytest.fixture
-async def room(url: str) -> NewRoom:
-    return await make_room(url)
-
-
-@pytest.fixture
-async def ana(url: str, room: NewRoom) -> AsyncIterator[SignallingClient]:
-    async with SignallingClient(url) as it:
-        await it.join(room.id, "Ana", host_key=room.host_key)
-        yield it
-
-
-@pytest.fixture
-async def bo(url: str, room: NewRoom, ana: SignallingClient) -> AsyncIterator[SignallingClient]:
-    async with SignallingClient(url) as it:
-        await it.join(room.id, "Bo")
         yield it
 
 

@@ -1,18 +1,14 @@
 """What owners are told of their effects, what effects are told, and what they are given."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from server.workers.streams import Cost, Trouble, TroubleKind
 from tests.support.effect_rehearsal import (
     FULL,
     Rehearsal,
-    bare,
     comes,
     is_made,
     newest,
-    rehearsing,
 )
 from tests.support.effects import chain, effect, use
 from tests.support.media_publication import LAYERS, Publication
@@ -22,17 +18,6 @@ from tests.support.waiting import passed, until
 
 EDGES, BLUR = effect(1, "edges"), effect(2, "background-blur")
 ECHO = effect(3, "echo")
-
-
-@pytest.fixture
-async def rehearsal() -> AsyncIterator[Rehearsal]:
-    async with rehearsing() as it:
-        yield it
-
-
-@pytest.fixture
-async def seen(rehearsal: Rehearsal) -> Flow:
-    return await bare(rehearsal)
 
 
 async def test_troubles_are_the_owners_and_the_third_takes_the_effect_off(

@@ -1,18 +1,12 @@
 """Who gets what of somebody with effects: real connections, and workers of the test's own."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from rooms.participant import Kind
 from server.workers.streams import StreamState
 from tests.support.effect_rehearsal import (
     Rehearsal,
-    bare,
     comes,
     is_made,
     newest,
-    rehearsing,
     streams_of,
 )
 from tests.support.effect_streams import SIZE
@@ -24,17 +18,6 @@ from tests.support.waiting import passed, until
 
 EDGES, BLUR = effect(1, "edges"), effect(2, "background-blur")
 ECHO = effect(3, "echo")
-
-
-@pytest.fixture
-async def rehearsal() -> AsyncIterator[Rehearsal]:
-    async with rehearsing() as it:
-        yield it
-
-
-@pytest.fixture
-async def seen(rehearsal: Rehearsal) -> Flow:
-    return await bare(rehearsal)
 
 
 async def test_what_is_shown_replaces_the_camera_for_all_and_off_restores_it(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.bad_filter import BAD_FILTER, KINDS
 from tests.support.effects import effect, use
 from tests.support.media_pictures import Eye, TestCard, colour
 from tests.support.media_publication import CAMERA, Publication
@@ -15,29 +16,6 @@ from tests.support.media_room import Attendee, forwarded_room
 from tests.support.server import ServerProcess
 from tests.support.waiting import passed, until
 
-BAD = """
-import os, time
-import numpy as np
-from rooms.filters import Param, video_filter
-
-KINDS = {kind: kind for kind in ("none", "raise", "sleep", "loop", "hoard", "abort")}
-
-@video_filter("Bad", format="gray")
-def bad(image, kind: str = Param.choice("none", KINDS)):
-    match kind:
-        case "raise":
-            raise ValueError("no such colour")
-        case "sleep":
-            time.sleep(1)
-        case "loop":
-            while True:
-                pass
-        case "hoard":
-            return np.ones(8 << 30, np.uint8)
-        case "abort":
-            os.abort()
-    return 255 - image
-"""
 GREY, COLOURFUL = 3.0, 20.0
 FOR_S = 4.0
 KEPT_SHARE = 0.9
@@ -68,7 +46,7 @@ class Stage:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    (tmp_path / "bad.py").write_text(BAD)
+    (tmp_path / "bad.py").write_text(BAD_FILTER)
     server = ServerProcess(
         tmp_path,
         store="memory",
@@ -102,7 +80,7 @@ async def looks(eye: Eye, least: float, most: float) -> None:
     await until(lambda: eye.look().size > 6 and least <= colour(eye.look()) <= most, 10.0)
 
 
-@pytest.mark.parametrize("kind", ["raise", "sleep", "loop", "hoard", "abort"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_bad_filter_takes_no_frames_from_others(stage: Stage, kind: str) -> None:
     flow = stage.bo.flow(stage.ana.id)
     assert flow is not None
