@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from rooms.participant import Kind
 from server.media.effect_input import EffectInput
-from server.media.feed import Feed
+from server.media.feed import Fed, Feed
 from server.media.ingress import ACTIVE_S, KEYFRAMES_EVERY_S, REPORTS_EVERY_S
 from server.media.payloads import FORMATS
-from server.media.source import Packet, Progress
+from server.media.source import Packet
 from server.workers.streams import StreamState
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rooms.effects import Effect
     from server.media.assembly import AccessUnit
     from server.media.counters import Counters
-    from server.media.egress import Egress
     from server.media.ingress import Ingress
     from server.media.source import SenderReport
     from server.workers.streams import Cost, EffectStream, Encoded, StreamListener, Trouble
@@ -47,7 +46,7 @@ class EffectOwner(Protocol):
     def on_emitted(self, name: str, kind: str, data: dict[str, object]) -> None: ...
 
 
-class EffectSource:
+class EffectSource(Fed):
     """A source: what comes out of the effects of one sound or picture. Fulfils `StreamListener`.
 
     Attributes:
@@ -114,31 +113,6 @@ class EffectSource:
     @property
     def sender_report(self) -> SenderReport | None:
         return self._input.sender_report
-
-    @property
-    def progress(self) -> Progress:
-        return self.feed.progress
-
-    @property
-    def on_tap(self) -> Callable[[Packet], None] | None:
-        return self.feed.tap
-
-    @on_tap.setter
-    def on_tap(self, tap: Callable[[Packet], None] | None) -> None:
-        self.feed.tap = tap
-
-    def packet(self, seq: int) -> Packet | None:
-        return self.feed.packet(seq)
-
-    def wait(self, egress: Egress) -> None:
-        self.feed.wait(egress)
-        self.request_keyframe()
-
-    def leave(self, egress: Egress) -> None:
-        self.feed.leave(egress)
-
-    def rebuild(self) -> None:
-        self.feed.rebuild()
 
     def request_keyframe(self) -> None:
         """Of our own encoder: the publisher is not asked."""

@@ -174,3 +174,39 @@ class Feed:
         self._counted = self.packets - 1, self.octets - len(payload)
         self.send = make_send(self._kind, self._form, rows, self._counters)
         self.send(seq, timestamp, marker, payload, send_time, level)
+
+
+class Fed:
+    """As much of a source as its feed is."""
+
+    __slots__ = ()
+
+    feed: Feed
+
+    def request_keyframe(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def progress(self) -> Progress:
+        return self.feed.progress
+
+    @property
+    def on_tap(self) -> Callable[[Packet], None] | None:
+        return self.feed.tap
+
+    @on_tap.setter
+    def on_tap(self, tap: Callable[[Packet], None] | None) -> None:
+        self.feed.tap = tap
+
+    def packet(self, seq: int) -> Packet | None:
+        return self.feed.packet(seq)
+
+    def wait(self, egress: Egress) -> None:
+        self.feed.wait(egress)
+        self.request_keyframe()
+
+    def leave(self, egress: Egress) -> None:
+        self.feed.leave(egress)
+
+    def rebuild(self) -> None:
+        self.feed.rebuild()

@@ -6,20 +6,19 @@ import time
 from typing import TYPE_CHECKING
 
 from rooms.participant import Kind
-from server.media.feed import Feed
+from server.media.feed import Fed, Feed
 from server.media.nack import Missing
 from server.media.numbering import Numbering
 from server.media.payloads import FORMATS
 from server.media.reception import Reception
 from server.media.rtcp import Block, Nack, PictureLoss, SenderInfo, nack_items
 from server.media.rtp import SILENCE
-from server.media.source import Packet, Progress, SenderReport
+from server.media.source import Packet, SenderReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server.media.counters import Counters
-    from server.media.egress import Egress
     from server.media.sdp import Codec
 
 MAX_JUMP = 1000
@@ -35,7 +34,7 @@ def _nowhere(_: bytes) -> None:
     """The publisher is not there any more."""
 
 
-class Ingress:
+class Ingress(Fed):
     """A source: one SSRC of a publisher and one codec.
 
     Attributes:
@@ -142,31 +141,6 @@ class Ingress:
     @property
     def active(self) -> bool:
         return time.monotonic() - self.reception.heard_at < ACTIVE_S
-
-    @property
-    def progress(self) -> Progress:
-        return self.feed.progress
-
-    @property
-    def on_tap(self) -> Callable[[Packet], None] | None:
-        return self.feed.tap
-
-    @on_tap.setter
-    def on_tap(self, tap: Callable[[Packet], None] | None) -> None:
-        self.feed.tap = tap
-
-    def packet(self, seq: int) -> Packet | None:
-        return self.feed.packet(seq)
-
-    def wait(self, egress: Egress) -> None:
-        self.feed.wait(egress)
-        self.request_keyframe()
-
-    def leave(self, egress: Egress) -> None:
-        self.feed.leave(egress)
-
-    def rebuild(self) -> None:
-        self.feed.rebuild()
 
     def request_keyframe(self) -> None:
         if self.kind is Kind.VIDEO:
