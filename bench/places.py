@@ -114,8 +114,8 @@ class Relay:
 
 
 @asynccontextmanager
-async def greenroom() -> AsyncIterator[Greenroom]:
-    async with server_process(**SETTINGS) as server, AsyncExitStack() as stack:
+async def greenroom(*, effects: bool = False) -> AsyncIterator[Greenroom]:
+    async with server_process(**SETTINGS, effects=effects) as server, AsyncExitStack() as stack:
         it = Greenroom(server.url, server.pid, stack)
         await it.open()
         yield it
@@ -124,7 +124,7 @@ async def greenroom() -> AsyncIterator[Greenroom]:
 @asynccontextmanager
 async def filtering() -> AsyncIterator[Greenroom]:
     """The same, whose host has an effect."""
-    async with greenroom() as it:
+    async with greenroom(effects=True) as it:
         await it.apply(FILTER)
         yield it
 
