@@ -143,7 +143,9 @@ async def test_an_effect_is_seen_by_oneself_then_by_everyone_then_by_nobody(
 
         await panel(ana).get_by_role("radio", name="Show everyone").click()
         await is_gray(bo, me)
-        await expect(bo.tile("Ana")).to_contain_text("Grayscale · through the server")
+        await expect(bo.tile("Ana")).to_contain_text(
+            "Grayscale · through the server", timeout=SLOW_MS
+        )
         await expect(panel(ana).get_by_text("Everyone sees this")).to_be_visible()
         await expect(ana.button("Effects")).to_contain_text("Grayscale")
         await expect(facts(ana)).to_contain_text("1 of 2 through the server")

@@ -13,7 +13,14 @@ from tests.support.plane import RecordingPlane
 from tests.support.room import NewRoom, make_room
 from tests.support.server import RunningServer, running_server
 
-ALONE = ("test_media", "test_forwarding", "test_effect", "test_workers", "test_hostile")
+ALONE = (
+    "test_closures",
+    "test_media",
+    "test_forwarding",
+    "test_effect",
+    "test_workers",
+    "test_hostile",
+)
 """Files that count frames or measure time: others beside them would take the processor away."""
 CAMERA = {"source": "camera", "muted": False}
 
