@@ -1,4 +1,4 @@
-"""Make the pictures of the built-in filters anew: `python tools/goldens.py [NAME ...]`.
+"""Make the pictures of the built-in filters anew: `python -m tools.goldens [NAME ...]`.
 
 They are in docs/images/filters/, shown by docs/filters.md and compared with in tests. Look at what
 has changed before you commit it. The tables of docs/filters.md are printed for the named filters.
@@ -9,13 +9,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from rooms.filters.loading import load_builtins
+from rooms.participant import Kind
+from tests.support.filter_docs import parameter_table
+from tests.support.goldens import encoded, filtered, golden_path
 
-from rooms.filters.loading import load_builtins  # noqa: E402 # only now can it be found
-from rooms.participant import Kind  # noqa: E402
-from tests.support.filter_docs import parameter_table  # noqa: E402
-from tests.support.goldens import encoded, filtered, golden_path  # noqa: E402
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(names: list[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, SupportsFloat
 
 from rooms.errors import InvalidEffect
 
@@ -88,8 +88,8 @@ def _text(what: str, text: object, most: int) -> str:
 def _share(part: str, value: object) -> float:
     """A number from 0 to 1; numpy's are made Python's, for JSON."""
     try:
-        share = float(value)  # type: ignore[arg-type] # what is no number raises
-    except (TypeError, ValueError):
+        share = float(value) if isinstance(value, SupportsFloat) else -1.0
+    except (TypeError, ValueError):  # an array of several
         share = -1.0
     if not 0.0 <= share <= 1.0:
         raise InvalidEffect(f"A box's {part} is a number from 0 to 1.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from rooms.participant import Kind
@@ -176,15 +177,15 @@ class Feed:
         self.send(seq, timestamp, marker, payload, send_time, level)
 
 
-class Fed:
+class Fed(ABC):
     """As much of a source as its feed is."""
 
     __slots__ = ()
 
     feed: Feed
 
-    def request_keyframe(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def request_keyframe(self) -> None: ...
 
     @property
     def progress(self) -> Progress:

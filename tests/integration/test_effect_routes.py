@@ -1,5 +1,7 @@
 """Who gets what of somebody with effects: real connections, and workers of the test's own."""
 
+from functools import partial
+
 from rooms.participant import Kind
 from server.workers.streams import StreamState
 from tests.support.effect_rehearsal import (
@@ -30,7 +32,7 @@ async def test_what_is_shown_replaces_the_camera_for_all_and_off_restores_it(
     await use(ana.signalling, EDGES)
     for flow in (seen, other):
         await comes(flow, made=True)
-        await until(lambda flow=flow: flow.size == SIZE)  # type: ignore[misc]
+        await until(partial(lambda of: of.size == SIZE, flow))
     assert len(engine.streams) == 1
     frames = seen.frames
     await rehearsal.moment()
@@ -117,7 +119,7 @@ async def test_what_shall_be_hidden_is_never_seen_bare(rehearsal: Rehearsal, see
         assert seen.packets == before
         assert di.flow(ana.id) is None
         stream.run(automatic=True)
-        await until(lambda before=before: seen.packets > before)  # type: ignore[misc]
+        await until(partial(lambda than: seen.packets > than, before))
     assert all(is_made(packet) for packet in list(seen.recent)[-(seen.packets - bare) :])
     assert_continues(seen, pause_s=10.0)
 
@@ -204,7 +206,7 @@ async def test_moving_a_slider_changes_the_chain_and_nothing_else(
     keyframes = seen.keyframes
     for low in range(0, 1000, 200):
         await use(ana.signalling, effect(1, "edges", low=low))
-        await until(lambda low=low: ("low", low) in engine.stream.chain[0].params)  # type: ignore[misc]
+        await until(partial(lambda value: ("low", value) in engine.stream.chain[0].params, low))
     assert (len(engine.streams), seen.keyframes) == (1, keyframes)
 
 

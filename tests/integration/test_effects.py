@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -210,7 +211,7 @@ async def test_who_comes_late_sees_the_effect_soon(show: Show, stack: AsyncExitS
         flow = await late.sees(show.ana)
         took.append(flow.first_keyframe_at - subscription.connected_at)
         eye = Eye(flow)
-        await until(lambda eye=eye: colour(eye.look()) < GREY < brightness(eye.look()))  # type: ignore[misc]
+        await until(partial(lambda by: colour(by.look()) < GREY < brightness(by.look()), eye))
     assert min(took) < FIRST_FRAME_WITHIN_S
 
 

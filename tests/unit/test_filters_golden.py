@@ -39,7 +39,7 @@ def alike(one: Image, other: Image) -> bool:
 @every_filter
 def test_a_filter_makes_the_picture_that_its_documentation_shows(filter_: Filter) -> None:
     golden = golden_path(filter_.info.name)
-    assert golden.exists(), "run python tools/goldens.py, and look at the picture"
+    assert golden.exists(), "run python -m tools.goldens, and look at the picture"
     assert golden.stat().st_size <= MOST_BYTES
     assert alike(decoded(encoded(filtered(filter_))), read(golden))
 
