@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.support.chromium import chromium
 from tests.support.server import RunningServer, running_server
+
+expect.set_options(timeout=20_000)
+"""What is waited for comes at once, or late on a machine with much to do; it is not timed here."""
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ async def walk_in(
     return people
 
 
-@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("count", [2, *(pytest.param(n, marks=pytest.mark.alone) for n in (3, 4))])
 async def test_everyone_sees_and_hears_everyone(
     browser: Browser, server: RunningServer, count: int
 ) -> None:

@@ -1,7 +1,6 @@
 """A server, a room, and two people in it: Ana, who is its host, and Bo."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -13,23 +12,7 @@ from tests.support.plane import RecordingPlane
 from tests.support.room import NewRoom, make_room
 from tests.support.server import RunningServer, running_server
 
-ALONE = (
-    "test_closures",
-    "test_media",
-    "test_forwarding",
-    "test_effect",
-    "test_workers",
-    "test_hostile",
-)
-"""Files that count frames or measure time: others beside them would take the processor away."""
 CAMERA = {"source": "camera", "muted": False}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.parent == here and item.path.name.startswith(ALONE):
-            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture

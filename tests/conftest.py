@@ -1,0 +1,63 @@
+"""Which tests run beside others, and which alone; see `make test`."""
+
+from pathlib import Path
+
+import pytest
+
+TOGETHER = {
+    "unit": ("test_",),
+    "integration": (
+        "test_chat",
+        "test_coming",
+        "test_command",
+        "test_data",
+        "test_effect_",
+        "test_examples",
+        "test_filter_command",
+        "test_forwarding",
+        "test_http",
+        "test_media_migration",
+        "test_media_seam",
+        "test_media_transport",
+        "test_plane",
+        "test_recovery",
+        "test_routes",
+        "test_signalling",
+        "test_store",
+        "test_workers_library",
+        "test_workers_loading",
+        "test_workers_nonsense",
+        "test_workers_processes",
+        "test_workers_reload",
+    ),
+    "attacks": (
+        "test_descriptions",
+        "test_publishers",
+        "test_strangers",
+        "test_subscribers",
+    ),
+    "browser": (
+        "test_address",
+        "test_call",
+        "test_codecs",
+        "test_devices",
+        "test_effects_manners",
+        "test_effects_panel",
+        "test_hiding",
+        "test_looks",
+        "test_network",
+        "test_sound",
+        "test_survival",
+        "test_views",
+        "test_web_core",
+    ),
+}
+"""By folder, the beginnings of files that neither count frames nor measure time."""
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        if not item.path.name.startswith(TOGETHER.get(folder, ())):
+            item.add_marker(pytest.mark.alone)
