@@ -4,23 +4,16 @@ The peer that `python -m bench effects` measures in the same run: one publisher,
 decoded once and filtered once, and encoded for each of any number of subscribers.
 """
 
-import asyncio
 import sys
-from unittest.mock import patch
 
 import cv2
 import numpy as np
-from aiohttp import web
-from aiortc import (
-    MediaStreamTrack,
-    RTCConfiguration,
-    RTCPeerConnection,
-    RTCSessionDescription,
-)
+from aiortc import MediaStreamTrack, RTCPeerConnection
 from aiortc.contrib.media import MediaBlackhole, MediaRelay
 from av import VideoFrame
 
-ADDRESS = "127.0.0.1"
+from bench.relay import Relay, run
+
 LOW, HIGH = 100, 200
 
 
@@ -46,66 +39,25 @@ class Edges(MediaStreamTrack):
         return result
 
 
-class Relay:
-    """One room with one publisher."""
+class EdgesRelay(Relay):
+    """The edges are drawn once, and encoded for each subscriber."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._relay = MediaRelay()
         self._drain = MediaBlackhole()
         self._edges: Edges | None = None
-        self._connections: list[RTCPeerConnection] = []
-        self._waiting: dict[str, RTCPeerConnection] = {}
 
-    def _connection(self) -> RTCPeerConnection:
-        it = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._connections.append(it)
-        return it
-
-    async def publish(self, request: web.Request) -> web.Response:
-        """Answers an offer."""
-        connection = self._connection()
-        connection.on("track", self._begin)
-        await connection.setRemoteDescription(
-            RTCSessionDescription((await request.json())["sdp"], "offer")
-        )
-        await connection.setLocalDescription(await connection.createAnswer())
-        await self._drain.start()
-        return web.json_response({"sdp": connection.localDescription.sdp})
-
-    def _begin(self, track: MediaStreamTrack) -> None:
-        self._edges = Edges(track)
+    async def take(self, connection: RTCPeerConnection) -> None:
+        (transceiver,) = connection.getTransceivers()
+        self._edges = Edges(transceiver.receiver.track)
         self._drain.addTrack(self._relay.subscribe(self._edges))
+        await self._drain.start()
 
-    async def subscribe(self, request: web.Request) -> web.Response:
-        """Makes an offer; the answer to it comes with the next request."""
+    def give(self, connection: RTCPeerConnection) -> None:
         assert self._edges is not None
-        connection = self._connection()
         connection.addTransceiver(self._relay.subscribe(self._edges), direction="sendonly")
-        await connection.setLocalDescription(await connection.createOffer())
-        self._waiting[request.match_info["name"]] = connection
-        return web.json_response({"sdp": connection.localDescription.sdp})
-
-    async def answer(self, request: web.Request) -> web.Response:
-        connection = self._waiting.pop(request.match_info["name"])
-        await connection.setRemoteDescription(
-            RTCSessionDescription((await request.json())["sdp"], "answer")
-        )
-        return web.json_response({})
-
-
-async def main(port: int) -> None:
-    relay = Relay()
-    app = web.Application()
-    app.router.add_post("/publish", relay.publish)
-    app.router.add_post("/subscribe/{name}", relay.subscribe)
-    app.router.add_post("/answer/{name}", relay.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, ADDRESS, port).start()
-    print("ready", flush=True)
-    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    with patch("aioice.ice.get_host_addresses", lambda **_: [ADDRESS]):
-        asyncio.run(main(int(sys.argv[1])))
+    run(EdgesRelay, int(sys.argv[1]))

@@ -4,54 +4,35 @@ The peer that `python -m bench forward` measures in the same run: one publisher,
 subscribers, each packet parsed into an RtpPacket, and written and sent once for each of them.
 """
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
-from unittest.mock import patch
 
-from aiohttp import web
-from aiortc import (
-    RTCBundlePolicy,
-    RTCConfiguration,
-    RTCPeerConnection,
-    RTCRtpTransceiver,
-    RTCSessionDescription,
-)
+from aiortc import RTCPeerConnection, RTCRtpTransceiver
 from aiortc.clock import current_ntp_time
 from aiortc.rtp import HeaderExtensions, HeaderExtensionsMap, RtpPacket
 
-ADDRESS = "127.0.0.1"
+from bench.relay import Relay, run
+
 KINDS = ("audio", "video")
 
 Send = Callable[[RtpPacket], Awaitable[None]]
 
 
-class Relay:
-    """One room with one publisher."""
+class ObjectRelay(Relay):
+    """Each packet is written and sent once for each subscriber."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._senders: dict[str, list[Send]] = {kind: [] for kind in KINDS}
-        self._connections: list[RTCPeerConnection] = []
-        self._waiting: dict[str, RTCPeerConnection] = {}
 
-    def _connection(self) -> RTCPeerConnection:
-        it = RTCPeerConnection(
-            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-        )
-        self._connections.append(it)
-        return it
-
-    async def publish(self, request: web.Request) -> web.Response:
-        """Answers an offer."""
-        connection = self._connection()
-        await connection.setRemoteDescription(
-            RTCSessionDescription((await request.json())["sdp"], "offer")
-        )
+    async def take(self, connection: RTCPeerConnection) -> None:
         for transceiver in connection.getTransceivers():
             self._relay(transceiver)
-        await connection.setLocalDescription(await connection.createAnswer())
-        return web.json_response({"sdp": connection.localDescription.sdp})
+
+    def give(self, connection: RTCPeerConnection) -> None:
+        for kind in KINDS:
+            self._send_from(connection.addTransceiver(kind, "sendonly"))
 
     def _relay(self, transceiver: RTCRtpTransceiver) -> None:
         senders = self._senders[transceiver.kind]
@@ -62,15 +43,6 @@ class Relay:
 
         receiver: Any = transceiver.receiver
         receiver._handle_rtp_packet = relay
-
-    async def subscribe(self, request: web.Request) -> web.Response:
-        """Makes an offer; the answer to it comes with the next request."""
-        connection = self._connection()
-        for kind in KINDS:
-            self._send_from(connection.addTransceiver(kind, "sendonly"))
-        await connection.setLocalDescription(await connection.createOffer())
-        self._waiting[request.match_info["name"]] = connection
-        return web.json_response({"sdp": connection.localDescription.sdp})
 
     def _send_from(self, transceiver: RTCRtpTransceiver) -> None:
         """Take the place of the sender's own tasks, which wait for a track to encode."""
@@ -98,27 +70,6 @@ class Relay:
 
         sender.send = begin
 
-    async def answer(self, request: web.Request) -> web.Response:
-        connection = self._waiting.pop(request.match_info["name"])
-        await connection.setRemoteDescription(
-            RTCSessionDescription((await request.json())["sdp"], "answer")
-        )
-        return web.json_response({})
-
-
-async def main(port: int) -> None:
-    relay = Relay()
-    app = web.Application()
-    app.router.add_post("/publish", relay.publish)
-    app.router.add_post("/subscribe/{name}", relay.subscribe)
-    app.router.add_post("/answer/{name}", relay.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, ADDRESS, port).start()
-    print("ready", flush=True)
-    await asyncio.Event().wait()
-
 
 if __name__ == "__main__":
-    with patch("aioice.ice.get_host_addresses", lambda **_: [ADDRESS]):
-        asyncio.run(main(int(sys.argv[1])))
+    run(ObjectRelay, int(sys.argv[1]))

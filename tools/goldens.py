@@ -8,25 +8,26 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from rooms.filters.loading import load_builtins
 from rooms.participant import Kind
 from tests.support.filter_docs import parameter_table
-from tests.support.goldens import encoded, filtered, golden_path
+from tests.support.goldens import builtins_with_models, encoded, filtered, golden_path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(names: list[str]) -> None:
-    filters = {one.info.name: one for one in load_builtins()}
-    for name in names or filters:
-        if filters[name].info.kind is Kind.VIDEO:
-            path = golden_path(name)
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(encoded(filtered(filters[name])))
-            print(f"{path.relative_to(ROOT)} {path.stat().st_size}")
-        if names:
-            print(parameter_table(filters[name].info))
+    with TemporaryDirectory() as models:
+        filters = {one.info.name: one for one in builtins_with_models(Path(models))}
+        for name in names or filters:
+            if filters[name].info.kind is Kind.VIDEO:
+                path = golden_path(name)
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(encoded(filtered(filters[name])))
+                print(f"{path.relative_to(ROOT)} {path.stat().st_size}")
+            if names:
+                print(parameter_table(filters[name].info))
 
 
 if __name__ == "__main__":

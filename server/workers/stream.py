@@ -1,25 +1,23 @@
-"""One effect stream: what goes to its worker, what comes back, and what when the worker dies."""
+"""One effect stream: what goes to its worker, what comes back, and another when that one died."""
 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import PurePath
 from typing import Final, ParamSpec
 
 import structlog
 
-from rooms.effects import Effect, Origin, check_chain
-from rooms.errors import UnknownFilter
+from rooms.effects import Effect, check_chain
 from server.workers.attendant import Attendant
-from server.workers.blame import Fault, Verdict, judge
+from server.workers.blame import Fault
 from server.workers.counters import Counters
 from server.workers.deaths import Deaths
 from server.workers.flight import Flight
 from server.workers.nursery import Nursery
 from server.workers.orders import StepOrder, StreamJob
-from server.workers.plan import FileTrouble, Plan, Shelf, make_plan
+from server.workers.plan import Plan, Shelf, make_plan
 from server.workers.reports import Emitted, Failure, Spent, read_report
 from server.workers.streams import (
     MAX_IN_FLIGHT,
@@ -27,10 +25,9 @@ from server.workers.streams import (
     StreamListener,
     StreamSpec,
     StreamState,
-    Trouble,
 )
-from server.workers.strikes import Strikes
 from server.workers.tally import Tally
+from server.workers.troubles import Troubles
 from server.workers.wire import KEYFRAME, Kind, Outcome, read_done, read_encoded
 
 ASK_EVERY_S: Final = 0.25
@@ -86,8 +83,13 @@ class WorkerStream:
         self._bps = min(_START_BPS, keeper.max_bps)
         self._plan = Plan()
         self._ordered: tuple[Plan, float] | None = None
-        self._strikes = Strikes()
-        self._file_troubles: dict[str, Trouble] = {}
+        self._troubles = Troubles(
+            spec.title,
+            keeper.shelf,
+            lambda trouble: self._notify(listener.on_trouble, trouble),
+            lambda effect_id: self._notify(listener.on_mended, effect_id),
+            self._settle,
+        )
         self._in_flight = Flight()
         self._keyframe = False
         self._least_version = 0
@@ -129,7 +131,7 @@ class WorkerStream:
         """Raises InvalidEffect or TooManyEffects: this cannot be a chain."""
         check_chain(chain)
         self._chain, self._gain_db = tuple(chain), gain_db
-        self._strikes.keep(effect.id for effect in chain)
+        self._troubles.concern(chain)
         if self._deaths.forget((effect.id, effect.filter) for effect in chain):
             self._cancel_restart()
         self._settle()
@@ -166,10 +168,10 @@ class WorkerStream:
         """Make the worker do what is wanted now, if anything can be done."""
         if self._closed:
             return
-        self._forgive_new_code()
-        plan = make_plan(self._chain, self._keeper.shelf, self._strikes.is_off)
+        self._troubles.forgive_new_code(self._plan)
+        plan = make_plan(self._chain, self._keeper.shelf, self._troubles.is_off)
         self._plan = plan
-        self._tell_file_troubles(plan)
+        self._troubles.of_files(plan)
         if plan.held or not (plan.steps or self._gain_db):
             self._rest(StreamState.HELD if plan.held else StreamState.BYPASSED)
             return
@@ -186,14 +188,6 @@ class WorkerStream:
         if hides_more:
             self._least_version, self._discarding = version, True
         self._ordered = plan, self._gain_db
-
-    def _forgive_new_code(self) -> None:
-        """New code has failed nobody yet."""
-        versions = {step.id: step.source.version for step in self._plan.steps if step.source}
-        for effect in self._chain:
-            source = self._keeper.shelf.source_of(effect.filter)
-            if source is not None and source.version > versions.get(effect.id, source.version):
-                self._strikes.forgive(effect.id)
 
     def _rest(self, state: StreamState) -> None:
         """Do without a worker."""
@@ -273,9 +267,9 @@ class WorkerStream:
 
     def _reported(self, report: Failure | Spent | Emitted) -> None:
         if isinstance(report, Failure):
-            self._failed(report)
+            self._troubles.failed(report, self._plan)
         elif isinstance(report, Emitted):
-            if self._effect(report.effect_id) is not None:
+            if any(effect.id == report.effect_id for effect in self._chain):
                 self._notify(
                     self._listener.on_emitted,
                     report.effect_id,
@@ -288,43 +282,7 @@ class WorkerStream:
             self._notify(
                 self._listener.on_cost, self._tally.cost(report, len(self._in_flight), now)
             )
-            for effect_id in self._strikes.mended(now):
-                if effect_id not in self._file_troubles:
-                    self._notify(self._listener.on_mended, effect_id)
-
-    def _effect(self, effect_id: str) -> Effect | None:
-        return next((effect for effect in self._chain if effect.id == effect_id), None)
-
-    def _failed(self, failure: Failure) -> None:
-        """Count it, tell it, and do without the effect when it was the third time."""
-        effect = self._effect(failure.effect_id)
-        if effect is None:
-            return
-        step = next((step for step in self._plan.steps if step.id == effect.id), None)
-        if step is not None and step.source is not None:
-            file = failure.file or PurePath(step.source.path).name
-            trouble = FileTrouble(file, failure.line, failure.message)
-            if self._keeper.shelf.go_back(step.source, trouble):
-                return  # whoever uses that file has been told
-        off = self._strikes.strike(effect.id, time.monotonic())
-        self._tell_trouble(effect, failure, off=off)
-        if off:
-            self._settle()
-
-    def _tell_trouble(self, effect: Effect, failure: Failure, *, off: bool = False) -> None:
-        log.info(
-            "effect-failed",
-            stream=self.spec.title,
-            filter=effect.filter,
-            kind=failure.kind.value,
-            line=failure.line,
-            off=off,
-        )
-        file, line = failure.file, failure.line
-        trouble = Trouble(
-            effect.id, effect.filter, effect.title, failure.kind, failure.message, file, line, off
-        )
-        self._notify(self._listener.on_trouble, trouble)
+            self._troubles.look(now)
 
     def _died(self, fault: Fault) -> None:
         self._keeper.counters.deaths[fault.kind.value] += 1
@@ -335,7 +293,7 @@ class WorkerStream:
             return
         private = bool(self._plan.private)
         self._set_state(StreamState.HELD if private else StreamState.STARTING)
-        verdict = judge(fault, self._is_built_in)
+        verdict = self._troubles.judge(fault)
         if not verdict.sure:
             self._again_later(fault.steps)
             log.warning("effect-worker-died", stream=self.spec.title, kind=fault.kind.value)
@@ -343,36 +301,8 @@ class WorkerStream:
         if verdict.sure or self._deaths.number > (1 if fault.alone else 2):
             self._resting = frozenset(step.id for step in verdict.steps if verdict.struck)
             for step in verdict.steps:
-                self._accuse(step, fault, verdict)
+                self._troubles.accuse(step, fault, verdict, self._plan)
         self._settle()
-
-    def _accuse(self, step: StepOrder, fault: Fault, verdict: Verdict) -> None:
-        """Tell the owner of a death, and count it."""
-        message = fault.message
-        if not verdict.sure and len(verdict.steps) > 1:
-            message += " It may have been another effect of the chain."
-        failure = Failure(step.id, fault.kind, message, None, None)
-        effect = self._effect(step.id)
-        if effect is None or effect.filter != step.filter:  # it was left out, and could not end
-            title = self._title(step.filter)
-            self._tell_trouble(Effect(step.id, step.filter, title, (), step.private), failure)
-        elif verdict.struck:
-            self._failed(failure)
-        else:
-            self._strikes.trouble(effect.id, time.monotonic())
-            self._tell_trouble(effect, failure)
-
-    def _is_built_in(self, name: str) -> bool:
-        try:
-            return self._keeper.shelf.find(name).origin is Origin.BUILT_IN
-        except UnknownFilter:
-            return False
-
-    def _title(self, name: str) -> str:
-        try:
-            return self._keeper.shelf.find(name).title
-        except UnknownFilter:
-            return name
 
     def _again_later(self, steps: Sequence[StepOrder] = ()) -> None:
         """Start a worker again, the later the more often it has died."""
@@ -390,14 +320,3 @@ class WorkerStream:
     def _start_again(self) -> None:
         self._restart = None
         self._settle()
-
-    def _tell_file_troubles(self, plan: Plan) -> None:
-        """Say what is wrong with a file once, and once that it is right again."""
-        troubles = {trouble.effect_id: trouble for trouble in plan.troubles}
-        before, self._file_troubles = self._file_troubles, troubles
-        for effect_id, trouble in troubles.items():
-            if before.get(effect_id) != trouble:
-                self._notify(self._listener.on_trouble, trouble)
-        for effect_id in before.keys() - troubles.keys():
-            if self._effect(effect_id) is not None and not self._strikes.is_off(effect_id):
-                self._notify(self._listener.on_mended, effect_id)

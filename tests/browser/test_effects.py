@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, expect
 
 from tests.support.bad_filter import BAD_FILTER, KINDS
 from tests.support.chromium import chromium
 from tests.support.ears import Ears, make_tone
+from tests.support.effects_page import card, sees_result, show
 from tests.support.eyes import Eyes, make_portrait
 from tests.support.guest import Guest, guest
 from tests.support.http import asking
@@ -133,25 +134,17 @@ async def call_of(
         call.ears.append(ears)
         call.eyes.append(eyes)
     await asyncio.gather(*(one.hears_and_sees(count - 1) for one in call.people))
-    call.performer = await call.people[0].page.evaluate("greenroomDebug.state().self")
+    call.performer = await call.people[0].id()
     await asyncio.gather(*(eyes.watch(call.performer) for eyes in call.eyes[1:]))
     return call
 
 
-def panel(one: Guest) -> Locator:
-    return one.page.get_by_role("complementary", name="Effects")
-
-
 async def choose(one: Guest, filter_name: str) -> None:
     """Add an effect to the chain, and open the panel for it if it is not."""
-    if not await panel(one).is_visible():
+    if not await one.panel().is_visible():
         await one.page.keyboard.press("e")
-    await one.page.locator(f'[data-filter="{filter_name}"]').click()
-    await expect(panel(one).get_by_text("After", exact=True)).to_be_visible(timeout=20_000)
-
-
-async def show(one: Guest) -> None:
-    await panel(one).get_by_role("radio", name="Show everyone").click()
+    await card(one, filter_name).click()
+    await sees_result(one)
 
 
 async def shows_way_of(one: Guest, other: str, route: str) -> None:
@@ -191,7 +184,7 @@ async def test_everybody_gets_an_effect_that_was_made_once(
         await asyncio.gather(
             *(shows_way_of(one, call.performer, "forwarded") for one in call.people[1:])
         )
-        slider = panel(ana).get_by_role("slider", name="Strong edges")
+        slider = ana.panel().get_by_role("slider", name="Strong edges")
         took = []
         shown = 0.0
         for _ in range(5):
@@ -202,7 +195,7 @@ async def test_everybody_gets_an_effect_that_was_made_once(
         # The quickest: how long the others wait for a core is not the slider's doing.
         assert min(took) <= SLIDER_WITHIN_MS, took
 
-        await panel(ana).get_by_role("button", name="Clear").click()
+        await ana.panel().get_by_role("button", name="Clear").click()
         await call.others_see(BARE, shown)
         await asyncio.gather(*(one.sees_all_by("direct", 3) for one in call.people))
         assert await call.freezes() == before, [await ears.stills() for ears in call.ears]
@@ -228,8 +221,8 @@ async def test_a_bad_filter_harms_neither_the_call_nor_other_effects(
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 3)
         ana, bo, cy = call.people
-        other = await bo.page.evaluate("greenroomDebug.state().self")
-        direct = await cy.page.evaluate("greenroomDebug.state().self")
+        other = await bo.id()
+        direct = await cy.id()
         await choose(bo, "sepia")
         await show(bo)
         for one in (ana, cy):
@@ -242,17 +235,17 @@ async def test_a_bad_filter_harms_neither_the_call_nor_other_effects(
             await show(ana)
             for one in (bo, cy):
                 await shows_way_of(one, call.performer, "forwarded")
-            await panel(ana).get_by_role("combobox", name="Kind").select_option(kind)
+            await ana.panel().get_by_role("combobox", name="Kind").select_option(kind)
             begun = time.time() * 1000
             ill, calm = await asyncio.gather(
                 frames_per_s(cy, [other], 5), frames_per_s(bo, [direct], 5)
             )
             assert ill[0] >= KEPT_SHARE * usual[0], kind
             assert calm[0] >= KEPT_SHARE * usual[1], kind
-            await expect(panel(ana).get_by_role("alert")).to_contain_text("Bad", timeout=20_000)
-            await expect(panel(ana).get_by_role("alert")).to_contain_text("switched off")
+            await expect(ana.panel().get_by_role("alert")).to_contain_text("Bad", timeout=20_000)
+            await expect(ana.panel().get_by_role("alert")).to_contain_text("switched off")
             await call.others_see(BARE, begun)
-            await panel(ana).get_by_role("button", name="Dismiss").click()
+            await ana.panel().get_by_role("button", name="Dismiss").click()
         assert max(await call.ears[2].silences()) <= LONGEST_SILENCE_MS
 
 
@@ -265,7 +258,7 @@ async def test_a_filter_that_is_edited_in_a_call_changes_the_picture(
         await choose(ana, "ink.ink")
         await show(ana)
         await call.others_see(f"{BLUE_INK} && frame.blue > 0.7")
-        await panel(ana).get_by_role("slider", name="Strength").evaluate(MOVE, "140")
+        await ana.panel().get_by_role("slider", name="Strength").evaluate(MOVE, "140")
         await call.others_see(f"{BLUE_INK} && frame.blue < 0.6")
 
         saved = time.time()
@@ -274,7 +267,7 @@ async def test_a_filter_that_is_edited_in_a_call_changes_the_picture(
         assert red[0] / 1000 - saved < NEW_WITHIN_S
 
         (filters / "ink.py").write_text(INKS.format(channel=BLUE) + "\n    return inked inked\n")
-        alert = panel(ana).get_by_role("alert")
+        alert = ana.panel().get_by_role("alert")
         await expect(alert).to_contain_text("ink.py, line 11", timeout=20_000)
         await expect(alert).to_contain_text("The last version that worked is still running")
         await call.others_see(RED_INK, time.time() * 1000)

@@ -10,13 +10,13 @@ from playwright.async_api import Browser, Locator, expect
 
 from tests.support.axe import barriers
 from tests.support.chromium import chromium
+from tests.support.effects_page import SLOW_MS, card, sees_result, show
 from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-SLOW_MS = 20_000
 STILL_WITHIN_PX = 2.0
 
 FAILING = """
@@ -61,14 +61,6 @@ async def with_panel(
             yield ana
 
 
-def panel(one: Guest) -> Locator:
-    return one.page.get_by_role("complementary", name="Effects")
-
-
-def card(one: Guest, name: str) -> Locator:
-    return one.page.locator(f'[data-filter="{name}"]')
-
-
 async def top(thing: Locator) -> float:
     box = await thing.bounding_box()
     assert box
@@ -79,10 +71,10 @@ async def test_a_search_knows_other_words_and_is_cleared_before_the_panel_closes
     browser: Browser,
 ) -> None:
     async with with_panel(browser) as ana:
-        search = panel(ana).get_by_label("Search effects")
+        search = ana.panel().get_by_label("Search effects")
         for words, name in (("b&w", "grayscale"), ("green screen", "background-replace")):
             await search.fill(words)
-            await expect(panel(ana).locator(".effect-card")).to_have_count(1)
+            await expect(ana.panel().locator(".effect-card")).to_have_count(1)
             await expect(card(ana, name)).to_be_visible()
         for words, name in (
             ("anonymous", "face-blur"),
@@ -94,9 +86,9 @@ async def test_a_search_knows_other_words_and_is_cleared_before_the_panel_closes
             await expect(card(ana, "sepia")).to_have_count(0)
         await search.press("Escape")
         await expect(search).to_have_value("")
-        await expect(panel(ana)).to_be_visible()
+        await expect(ana.panel()).to_be_visible()
         await search.press("Escape")
-        await expect(panel(ana)).to_have_count(0)
+        await expect(ana.panel()).to_have_count(0)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
@@ -107,29 +99,29 @@ async def test_what_is_pressed_stays_in_place_and_the_focus_stays_near(
         await card(ana, "cartoon").scroll_into_view_if_needed()
         before = await top(card(ana, "cartoon"))
         await card(ana, "cartoon").click()
-        await expect(panel(ana).get_by_role("slider", name="Line weight")).to_be_attached()
+        await expect(ana.panel().get_by_role("slider", name="Line weight")).to_be_attached()
         assert await top(card(ana, "cartoon")) == pytest.approx(before, abs=STILL_WITHIN_PX)
-        assert await top(panel(ana).locator(".effects__mirror")) < before
+        assert await top(ana.panel().locator(".effects__mirror")) < before
 
         await card(ana, "sepia").click()
-        await panel(ana).get_by_role("button", name="Remove Sepia").click()
+        await ana.panel().get_by_role("button", name="Remove Sepia").click()
         await expect(ana.button("Move Cartoon")).to_be_focused()
-        await panel(ana).get_by_role("button", name="Clear").click()
-        await expect(panel(ana).get_by_label("Search effects")).to_be_focused()
+        await ana.panel().get_by_role("button", name="Clear").click()
+        await expect(ana.panel().get_by_label("Search effects")).to_be_focused()
 
 
 async def test_what_is_written_is_read_from_left_to_right_by_oneself_too(browser: Browser) -> None:
     async with with_panel(browser) as ana:
-        picture = panel(ana).locator("video.effects__picture").first
+        picture = ana.panel().locator("video.effects__picture").first
         await card(ana, "sepia").click()
-        await expect(panel(ana).get_by_text("After", exact=True)).to_be_visible(timeout=SLOW_MS)
+        await sees_result(ana)
         await expect(picture).to_have_css("transform", "matrix(-1, 0, 0, 1, 0, 0)")
         await card(ana, "clock").click()
         await expect(picture).to_have_css("transform", "none")
         await expect(card(ana, "clock").locator("img")).to_have_css("transform", "none")
         mirrored = card(ana, "sepia").locator("img")
         await expect(mirrored).to_have_css("transform", "matrix(-1, 0, 0, 1, 0, 0)")
-        await panel(ana).get_by_role("radio", name="Show everyone").click()
+        await show(ana)
         own = ana.tile("Ana").locator("video")
         await expect(own).to_have_count(2, timeout=SLOW_MS)
         await expect(own.last).to_have_css("transform", "none")
@@ -140,15 +132,15 @@ async def test_a_preset_without_a_name_says_so_and_a_typed_number_is_left_with_e
 ) -> None:
     async with with_panel(browser) as ana:
         await card(ana, "cartoon").click()
-        typed = panel(ana).get_by_role("textbox", name="Line weight")
+        typed = ana.panel().get_by_role("textbox", name="Line weight")
         await typed.focus()
         await expect(typed).to_have_value("4")
         await typed.fill("3")
         await typed.press("Enter")
-        slider = panel(ana).get_by_role("slider", name="Line weight")
+        slider = ana.panel().get_by_role("slider", name="Line weight")
         await expect(slider).to_be_focused()
         await expect(slider).to_have_value("3")
-        await panel(ana).get_by_role("button", name="Presets").click()
+        await ana.panel().get_by_role("button", name="Presets").click()
         await ana.button("Save").click()
         await expect(ana.page.get_by_role("alert")).to_have_text("Give it a name first.")
         name = ana.page.get_by_label("Name for your present effects")
@@ -165,12 +157,12 @@ async def test_the_author_of_a_filter_that_fails_still_reads_where_when_it_is_of
     broken.write_text("nothing_of_this_name\n")
     failing.write_text(FAILING)
     async with with_panel(browser, broken, failing) as ana:
-        search = panel(ana).get_by_label("Search effects")
+        search = ana.panel().get_by_label("Search effects")
         hint = await search.get_attribute("placeholder")
-        usable = await panel(ana).locator(".effect-card:not(.effect-card--broken)").count()
+        usable = await ana.panel().locator(".effect-card:not(.effect-card--broken)").count()
         assert hint == f"Add one of {usable} effects"
-        why = panel(ana).get_by_text("broken.py cannot be loaded. The server's log has the line.")
-        card_of_it = panel(ana).locator(".effect-card--broken")
+        why = ana.panel().get_by_text("broken.py cannot be loaded. The server's log has the line.")
+        card_of_it = ana.panel().locator(".effect-card--broken")
         await card_of_it.focus()
         await card_of_it.press("Enter")
         await expect(why).to_be_in_viewport()
@@ -179,13 +171,13 @@ async def test_the_author_of_a_filter_that_fails_still_reads_where_when_it_is_of
         await expect(why).to_have_count(0)
 
         await card(ana, "failing.failing").click()
-        await expect(panel(ana).get_by_text("After", exact=True)).to_be_visible(timeout=SLOW_MS)
-        await panel(ana).get_by_role("switch").click()
-        said = panel(ana).get_by_role("alert")
+        await sees_result(ana)
+        await ana.panel().get_by_role("switch").click()
+        said = ana.panel().get_by_role("alert")
         await expect(said).to_contain_text("was switched off.", timeout=SLOW_MS)
         await expect(said).to_contain_text("failing.py, line 7")
         await expect(said).to_contain_text("name 'nothing' is not defined")
-        await expect(panel(ana).locator(".chain__item--off")).to_contain_text("Switched off")
+        await expect(ana.panel().locator(".chain__item--off")).to_contain_text("Switched off")
         assert await barriers(ana.page) == []
 
 
@@ -196,11 +188,11 @@ async def test_a_filter_that_takes_longer_than_a_frame_is_named(
     file.write_text(SLOW)
     async with with_panel(browser, file) as ana:
         await card(ana, "slow.slow").click()
-        wait = panel(ana).get_by_role("slider", name="Wait")
+        wait = ana.panel().get_by_role("slider", name="Wait")
         await wait.fill("60")
         blamed = re.compile(r"Slow takes \d+ ms a frame; your picture moves less smoothly\.")
-        await expect(panel(ana).get_by_text(blamed)).to_be_visible(timeout=SLOW_MS)
-        await expect(panel(ana).locator(".cost--over")).to_be_visible()
-        await expect(panel(ana).get_by_text("The server is short of time")).to_have_count(0)
+        await expect(ana.panel().get_by_text(blamed)).to_be_visible(timeout=SLOW_MS)
+        await expect(ana.panel().locator(".cost--over")).to_be_visible()
+        await expect(ana.panel().get_by_text("The server is short of time")).to_have_count(0)
         await wait.fill("0")
-        await expect(panel(ana).get_by_text(blamed)).to_have_count(0, timeout=SLOW_MS)
+        await expect(ana.panel().get_by_text(blamed)).to_have_count(0, timeout=SLOW_MS)

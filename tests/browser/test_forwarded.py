@@ -58,10 +58,7 @@ class Call:
         small = guest(self.browser, self.server.url, width=640, height=480)
         one = await self.stack.enter_async_context(small)
         if not self.people:
-            await one.page.add_init_script(
-                f"localStorage.setItem('greenroom.host-keys', "
-                f"JSON.stringify([['{self.room.id}', '{self.room.host_key}']]))"
-            )
+            await one.hold_host_key(self.room)
         if script:
             await one.page.add_init_script(script)
         ears = Ears(one.page)
@@ -101,9 +98,7 @@ async def test_everyone_sees_and_hears_everyone_through_the_server(
         await call.all_by("forwarded")
         for one in call.people:
             assert await one.page.evaluate("greenroomDebug.peerConnections()") == {}
-            await expect(one.page.locator(".control-bar__facts:visible")).to_contain_text(
-                "Through the server"
-            )
+            await expect(one.facts()).to_contain_text("Through the server")
             for name in NAMES:
                 await expect(one.tile(name).locator(".badge--optional")).to_have_count(0)
 
@@ -126,9 +121,7 @@ async def test_nobody_notices_that_the_way_changes(browser: Browser, server: Ser
                 "publish": None,
                 "subscribe": None,
             }
-            await expect(one.page.locator(".control-bar__facts:visible")).to_contain_text(
-                "Direct · end-to-end"
-            )
+            await expect(one.facts()).to_contain_text("Direct · end-to-end")
 
 
 async def test_a_host_who_cannot_decide_has_the_last_word(
@@ -179,7 +172,7 @@ async def test_the_panel_and_the_bars_say_what_the_browser_counts(
         ana = call.people[0]
         await ana.button("More").click()
         await ana.page.get_by_role("menuitem", name="Connection").click()
-        panel = ana.page.get_by_role("complementary", name="Connection")
+        panel = ana.panel("Connection")
         for way, route, words in (
             (FORWARDED, "forwarded", "Through"),
             (DIRECT, "direct", "Direct"),

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, expect
 
 from tests.support.axe import barriers
 from tests.support.chromium import chromium
+from tests.support.effects_page import SLOW_MS, card, sees_result, show
 from tests.support.eyes import Eyes
 from tests.support.guest import Guest, guest
 from tests.support.room import make_room
@@ -18,7 +19,6 @@ from tests.support.server import RunningServer, running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-SLOW_MS = 20_000
 COVERS = """
 from pathlib import Path
 
@@ -86,16 +86,11 @@ class Watched:
 
     async def cover(self) -> None:
         await self.ana.page.keyboard.press("e")
-        await self.ana.page.locator('[data-filter="covers.cover"]').click()
-        panel = self.ana.page.get_by_role("complementary", name="Effects")
-        await expect(panel.get_by_text("After", exact=True)).to_be_visible(timeout=SLOW_MS)
-        await panel.get_by_role("radio", name="Show everyone").click()
-        self.covered_at = await self.eyes.see(await self.ana_id(), COVERED)
+        await card(self.ana, "covers.cover").click()
+        await sees_result(self.ana)
+        await show(self.ana)
+        self.covered_at = await self.eyes.see(await self.ana.id(), COVERED)
         await self.ana.page.keyboard.press("Escape")
-
-    async def ana_id(self) -> str:
-        found: str = await self.ana.page.evaluate("greenroomDebug.state().self")
-        return found
 
     async def bare_frames(self, until: float) -> int:
         """How many Bo saw of Ana, under whichever id, since she was covered.
@@ -114,15 +109,12 @@ async def watched(browser: Browser, server: RunningServer) -> AsyncIterator[Watc
         ana, bo = [await stack.enter_async_context(guest(browser, server.url)) for _ in range(2)]
         it = Watched(ana, bo)
         await it.eyes.open()
-        await bo.page.add_init_script(
-            f"localStorage.setItem('greenroom.host-keys', "
-            f"JSON.stringify([['{room.id}', '{room.host_key}']]))"
-        )
+        await bo.hold_host_key(room)
         await bo.walk_in(room.id, "Bo")
         await ana.walk_in(room.id, "Ana")
         for one in (ana, bo):
             await one.hears_and_sees(1)
-        await bo.page.evaluate(WATCH_OTHERS, await bo.page.evaluate("greenroomDebug.state().self"))
+        await bo.page.evaluate(WATCH_OTHERS, await bo.id())
         yield it
 
 
@@ -142,7 +134,7 @@ async def test_a_room_that_becomes_private_shows_nobody_who_was_hidden(watched: 
 
     shown_at = time.time() * 1000
     await ana.button("Show my camera").click()
-    await watched.eyes.see(await watched.ana_id(), BARE, since=shown_at)
+    await watched.eyes.see(await ana.id(), BARE, since=shown_at)
     assert await watched.bare_frames(until=shown_at) == 0
     await expect(banner).to_have_count(0)
 
@@ -154,11 +146,11 @@ async def test_who_leaves_hidden_comes_in_again_hidden(watched: Watched) -> None
     came_back_at = time.time() * 1000
     await ana.button("Go back in").click()
     await ana.in_the_call()
-    await watched.eyes.see(await watched.ana_id(), COVERED, since=came_back_at)
+    await watched.eyes.see(await ana.id(), COVERED, since=came_back_at)
     await ana.page.keyboard.press("e")
     uncovered_at = time.time() * 1000
     await ana.button("Clear").click()
-    await watched.eyes.see(await watched.ana_id(), BARE, since=uncovered_at)
+    await watched.eyes.see(await ana.id(), BARE, since=uncovered_at)
     assert await watched.bare_frames(until=uncovered_at) == 0
 
 
@@ -185,5 +177,5 @@ async def test_nothing_is_said_of_an_effect_while_there_is_no_picture(watched: W
     await expect(bo.tile("Ana")).to_have_class(re.compile("tile--off"))
     await expect(bo.tile("Ana")).not_to_contain_text("Cover")
     await ana.page.keyboard.press("e")
-    cost = ana.page.get_by_role("complementary", name="Effects").locator(".cost")
+    cost = ana.panel().locator(".cost")
     await expect(cost).to_contain_text("\N{EN DASH} ms")

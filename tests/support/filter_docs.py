@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     from rooms.effects import ParamInfo
 
 HEAD = "| Parameter | Title | Values | Default |\n|---|---|---|---|"
+MODEL = "model"
 
 
 def parameter_table(info: FilterInfo) -> str:
-    """A Markdown table; empty for a filter without parameters."""
+    """A Markdown table; empty for a filter without parameters.
+
+    Which models there are is up to the operator.
+    """
     rows = [
         f"| `{param.name}` | {param.title} | {_values(param)} | {_default(param)} |"
         for param in info.params
@@ -22,6 +26,8 @@ def parameter_table(info: FilterInfo) -> str:
 
 
 def _values(param: ParamInfo) -> str:
+    if param.name == MODEL:
+        return "the models that there are"
     match param.kind:
         case ParamKind.NUMBER:
             unit = f" {param.unit}" if param.unit else ""
@@ -40,6 +46,8 @@ def _values(param: ParamInfo) -> str:
 
 
 def _default(param: ParamInfo) -> str:
+    if param.name == MODEL:
+        return "the first"
     match param.kind:
         case ParamKind.SWITCH:
             return "on" if param.default else "off"

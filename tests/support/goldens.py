@@ -2,7 +2,8 @@
 
 A golden picture is the last frame of a short sequence in which the head sways to where it is in the
 portrait, so that filters which look at time have something to look at. Both sides of a comparison
-go through JPEG, so the loss of the one is the loss of the other.
+go through JPEG, so the loss of the one is the loss of the other. Filters that need an
+operator's model have small ones, made by hand.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import numpy as np
 from rooms.filters.chain import Chain
 from rooms.filters.context import Context
 from rooms.filters.instance import Step
+from rooms.filters.loading import load_builtins
+from tests.support.golden_models import save_golden_detector, save_golden_style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +51,13 @@ _NOW = datetime(2026, 7, 4, 10, 8, 42, tzinfo=UTC)
 
 def golden_path(name: str) -> Path:
     return PICTURES / f"{name}.jpg"
+
+
+def builtins_with_models(models: Path) -> list[Filter]:
+    """All built-in filters: for those that need a model, one by hand is put into a directory."""
+    save_golden_detector(models / "portrait.onnx", portrait())
+    save_golden_style(models / "poster.onnx")
+    return load_builtins(models)
 
 
 def portrait() -> Image:

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from playwright.async_api import Browser, Locator, Page
 
+from tests.support.room import NewRoom
+
 MEDIA_WITHIN_MS = 20_000
 
 # What is shown of each of the others, on whichever way it comes.
@@ -70,6 +72,13 @@ class Guest:
     problems: list[str] = field(default_factory=list)
     killed: bool = False
 
+    async def hold_host_key(self, room: NewRoom) -> None:
+        """Be the host of a room: as whoever made it, in the browser they made it with."""
+        await self.page.add_init_script(
+            f"localStorage.setItem('greenroom.host-keys', "
+            f"JSON.stringify([['{room.id}', '{room.host_key}']]))"
+        )
+
     async def visit(self, room_id: str, **query: str) -> None:
         parameters = urlencode({"debug": "1", **query})
         await self.page.goto(f"{self.server_url}/r/{room_id}?{parameters}")
@@ -84,6 +93,18 @@ class Guest:
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
+
+    def panel(self, name: str = "Effects") -> Locator:
+        return self.page.get_by_role("complementary", name=name)
+
+    def facts(self) -> Locator:
+        """What the page says of the ways that media takes."""
+        return self.page.locator(".control-bar__facts:visible")
+
+    async def id(self) -> str:
+        """Of the participant that this page is."""
+        found: str = await self.page.evaluate("greenroomDebug.state().self")
+        return found
 
     def tile(self, name: str) -> Locator:
         return self.page.locator("figure.tile").filter(has_text=name)

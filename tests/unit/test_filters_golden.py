@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from rooms.filters.loading import load_builtins
 from rooms.filters.testing import check_filter
 from rooms.participant import Kind
 from tests.support.goldens import (
     MOST_BYTES,
+    builtins_with_models,
     decoded,
     encoded,
     filtered,
@@ -27,8 +29,21 @@ if TYPE_CHECKING:
 MEAN = 1.0
 FAR = 15.0
 """Of 99 of 100 values: what another processor's arithmetic may do to a thin line."""
-FILTERS = [one for one in load_builtins() if one.info.kind is Kind.VIDEO]
-every_filter = pytest.mark.parametrize("filter_", FILTERS, ids=lambda one: one.info.name)
+with TemporaryDirectory() as _models:
+    _builtins = builtins_with_models(Path(_models))
+    NAMES = [one.info.name for one in _builtins if one.info.kind is Kind.VIDEO]
+every_filter = pytest.mark.parametrize("filter_", NAMES, indirect=True)
+
+
+@pytest.fixture(scope="module")
+def filters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Filter]:
+    models = tmp_path_factory.mktemp("models")
+    return {one.info.name: one for one in builtins_with_models(models)}
+
+
+@pytest.fixture
+def filter_(request: pytest.FixtureRequest, filters: dict[str, Filter]) -> Filter:
+    return filters[request.param]
 
 
 def alike(one: Image, other: Image) -> bool:

@@ -1,12 +1,11 @@
 // Who travels how, carried out: which connections there must be, which way of each participant is shown, and the
 // change from one to the other without a gap.
 
-import {Arrivals} from "./arrivals.js";
+import {Lookout} from "./lookout.js";
 import {aim, DIRECT, isChanging, isSettled, release, routeOf, show, startPath, uses} from "./path.js";
-import {isEnough, PATIENCE_MS, wantedOf} from "./readiness.js";
+import {PATIENCE_MS} from "./readiness.js";
 import {Takers} from "./takers.js";
 
-/** @typedef {import("./arrivals.js").Arrived} Arrived */
 /** @typedef {import("./arrivals.js").Carrier} Carrier */
 /** @typedef {import("./path.js").Path} Path */
 /** @typedef {import("./types.js").Participant} Participant */
@@ -15,11 +14,8 @@ import {Takers} from "./takers.js";
 /** @typedef {{self: string, participants: Participant[]}} Roster */
 /** @typedef {{state: PeerState, route: Route, changing: boolean}} Shown */
 /**
- * `since`: when the path was aimed last; `nothingSince`: from when on nothing has come on the old way, once the new one
- * is late; `told`: the route that they know we take; `left`: whether it ever changed
- * @typedef {{
- *   generation: number, path: Path, since: number, nothingSince: number | null, told: Route | null, left: boolean,
- * }} Entry
+ * `told`: the route that they know we take; `left`: whether it ever changed
+ * @typedef {import("./lookout.js").Change & {generation: number, told: Route | null, left: boolean}} Entry
  */
 
 const LOOK_EVERY_MS = 100;
@@ -27,7 +23,6 @@ const LOOK_EVERY_MS = 100;
 const LINGER_MS = 500;
 const LOOK_RARELY_MS = 1_000;
 const TELL_AGAIN_MS = 2_000;
-const DEAD = new Set(["failed", "closed"]);
 
 export class Routes {
   /** @type {Roster} */
@@ -60,26 +55,24 @@ export class Routes {
     this.#mesh = mesh;
     this.#publication = publication;
     this.#subscription = subscription;
-    this.#isVisible = isVisible;
     this.#hasMedia = hasMedia;
     this.#hasEffects = hasEffects ?? never;
     this.#hasPicture = hasPicture ?? never;
     this.#tell = tell;
     this.#onShown = onShown;
-    this.#arrivals = new Arrivals({clock});
+    this.#lookout = new Lookout({clock, isVisible, carrierOf: (id, key) => this.#carrier(id, key)});
     this.#takers = new Takers({clock, onOver: () => this.changed()});
   }
   #clock;
   #mesh;
   #publication;
   #subscription;
-  #isVisible;
   #hasMedia;
   #hasEffects;
   #hasPicture;
   #tell;
   #onShown;
-  #arrivals;
+  #lookout;
   #takers;
 
   /**
@@ -223,7 +216,7 @@ export class Routes {
       entry.since = this.#clock.now();
       entry.nothingSince = null;
       const carrier = this.#carrier(id, key);
-      if (carrier) this.#arrivals.forget(carrier);
+      if (carrier) this.#lookout.forget(carrier);
     }
     if (routeOf(path.shown) !== routeOf(entry.path.shown)) entry.left = true;
     entry.path = path;
@@ -289,65 +282,10 @@ export class Routes {
   }
 
   async #look() {
-    const waiting = this.#waiting().map((one) => ({
-      ...one,
-      target: one.entry.path.target,
-      carrier: this.#carrier(one.participant.id, one.entry.path.target),
-      old: this.#oldToWatch(one.participant.id, one.entry),
-    }));
-    const carried = waiting.flatMap(({carrier, old, entry: {since}}) =>
-      [carrier, old].flatMap((each) => (each ? [{carrier: each, since}] : [])),
-    );
-    const arrived = await this.#arrivals.look(carried);
-    const found = (/** @type {Carrier | null} */ carrier) =>
-      arrived[carried.findIndex((one) => one.carrier === carrier)] ?? null;
-    for (const {participant, entry, target, carrier, old} of waiting) {
-      const still = this.#entries.get(participant.id) === entry && entry.path.target === target;
-      if (!still) continue;
-      this.#watchOld(entry, old, found(old));
-      if (this.#isThere(participant, entry, carrier, found(carrier))) this.#show(entry);
-    }
+    const isCurrent = (/** @type {import("./lookout.js").Waiting<Entry>} */ {participant: {id}, entry}) =>
+      this.#entries.get(id) === entry;
+    for (const entry of await this.#lookout.look(this.#waiting(), isCurrent)) this.#show(entry);
     if (!this.#closed) this.#settle(false);
-  }
-
-  /** The way that is shown, once the new one is late: perhaps nothing comes on this one either.
-   * @param {string} id
-   * @param {Entry} entry
-   */
-  #oldToWatch(id, {path, since}) {
-    return this.#clock.now() - since > PATIENCE_MS ? this.#carrier(id, path.shown) : null;
-  }
-
-  /**
-   * @param {Entry} entry
-   * @param {Carrier | null} old
-   * @param {Arrived | null} arrived on it since it is watched
-   */
-  #watchOld(entry, old, arrived) {
-    if (!old) entry.nothingSince = null;
-    else if (entry.nothingSince === null || arrived?.audio || arrived?.video) {
-      entry.nothingSince = this.#clock.now();
-      this.#arrivals.forget(old);
-    }
-  }
-
-  /**
-   * @param {Participant} participant
-   * @param {Entry} entry
-   * @param {Carrier | null} carrier of the target
-   * @param {Arrived | null} arrived on it
-   */
-  #isThere({id, tracks}, {path, since, nothingSince}, carrier, arrived) {
-    const seen = path.target === DIRECT || this.#isVisible(id);
-    const wanted = wantedOf(tracks, seen);
-    if (!wanted) return true;
-    if (!carrier || !arrived || carrier.connection.connectionState !== "connected") return false;
-    const now = this.#clock.now();
-    return isEnough(wanted, arrived, {
-      lost: DEAD.has(this.#carrier(id, path.shown)?.connection.connectionState ?? "closed"),
-      waitedMs: now - Math.max(since, carrier.since),
-      nothingForMs: nothingSince === null ? 0 : now - nothingSince,
-    });
   }
 
   /** @param {Entry} entry */

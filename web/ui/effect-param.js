@@ -10,6 +10,10 @@ import {Slider} from "./slider.js";
 /** @typedef {import("../core/types.js").ParamValue} ParamValue */
 /** @typedef {{filter: string, param: Param, value: ParamValue, set: (value: ParamValue) => void}} ParamProps */
 
+const LONGEST_TEXT = 200;
+const TEXT = {class: "input", dir: "auto", autocomplete: "off", maxlength: LONGEST_TEXT};
+const COLOUR = {class: "param__colour", type: "color"};
+
 /** One parameter of an effect, as its kind asks for.
  * @param {ParamProps & {addPicture: EffectActions["addPicture"]}} props
  */
@@ -25,9 +29,9 @@ export const EffectParam = ({addPicture, ...props}) => {
     case "switch":
       return h(Switch, {title, on: value === true, set});
     case "text":
-      return h(Text, {title, value: String(value), set});
+      return h(Field, {title, value: String(value), set, as: TEXT});
     case "colour":
-      return h(Colour, {title, value: String(value), set});
+      return h(Field, {title, value: String(value), set, as: COLOUR});
     case "image":
       return h(Picture, {title, value: String(value), set, addPicture});
   }
@@ -71,36 +75,17 @@ const Switch = ({title, on, set}) => html`
     ></button>
   </div>`;
 
-const LONGEST_TEXT = 200;
-
-/** @param {{title: string, value: string, set: (text: string) => void}} props */
-const Text = ({title, value, set}) => {
+/** A field of the browser's own, for text or a colour.
+ * @param {{title: string, value: string, set: (value: string) => void, as: Record<string, unknown>}} props `as`: its attributes
+ */
+const Field = ({title, value, set, as}) => {
   const id = useId();
   return html`
     <div class="param">
       <label for=${id}>${title}</label>
       <input
+        ...${as}
         id=${id}
-        class="input"
-        dir="auto"
-        autocomplete="off"
-        maxlength=${LONGEST_TEXT}
-        value=${value}
-        onInput=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => set(event.currentTarget.value)}
-      />
-    </div>`;
-};
-
-/** @param {{title: string, value: string, set: (colour: string) => void}} props */
-const Colour = ({title, value, set}) => {
-  const id = useId();
-  return html`
-    <div class="param">
-      <label for=${id}>${title}</label>
-      <input
-        id=${id}
-        class="param__colour"
-        type="color"
         value=${value}
         onInput=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => set(event.currentTarget.value)}
       />
