@@ -43,6 +43,7 @@ TOGETHER = {
         "test_devices",
         "test_effects_manners",
         "test_effects_panel",
+        "test_effects_people",
         "test_hiding",
         "test_looks",
         "test_network",
