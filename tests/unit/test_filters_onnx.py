@@ -210,6 +210,17 @@ def test_labels_are_written(detector: Path) -> None:
     assert np.count_nonzero(with_labels != without) > 100
 
 
+def test_no_line_goes_through_a_label(tmp_path: Path) -> None:
+    """The right side of the surer box crosses where the label of the other one is."""
+    cut = (40, 44, 30, 30, 0.6)
+    save_detector(tmp_path / "alone.onnx", columns(cut))
+    save_detector(tmp_path / "crossed.onnx", columns(cut, (22.5, 36, 20, 40, 0, 0.9)))
+    picture, label = plain(size=(256, 256)), np.s_[105:114, 102:150]
+    alone, crossed = (detect(tmp_path)(picture, model=name)[label] for name in ("alone", "crossed"))
+    assert (alone != RED).any()
+    assert np.array_equal(alone, crossed)
+
+
 def test_the_room_is_told_if_asked(detector: Path) -> None:
     told: list[dict[str, Any]] = []
     context = Context(sink=lambda _, data: told.append(data))

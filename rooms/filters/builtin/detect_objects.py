@@ -74,16 +74,20 @@ def _told(found: Found, model: Model) -> dict[str, object]:
 
 
 def _drawn(image: Image, objects: list[Found], model: Model, *, labels: bool) -> Image:
+    """The surest on top, and all labels above all boxes: a line through one makes it unreadable."""
     drawn = image.copy()
     height, width = image.shape[:2]
     line = max(1, round(pixels(4, height)))
+    places = []
     for found in reversed(objects):
         corners = np.rint(np.array(found.box) * (width, height, width, height)).astype(int)
         left, top, right, bottom = (int(side) for side in corners)
-        colour = _colour(found.kind)
-        cv2.rectangle(drawn, (left, top), (right, bottom), colour, line, cv2.LINE_AA)
-        if labels:
-            _write(drawn, f"{_label(found, model)} {found.score:.0%}", left, top, colour)
+        cv2.rectangle(drawn, (left, top), (right, bottom), _colour(found.kind), line, cv2.LINE_AA)
+        places.append((found, left, top))
+    if labels:
+        for found, left, top in places:
+            text = f"{_label(found, model)} {found.score:.0%}"
+            _write(drawn, text, left, top, _colour(found.kind))
     return drawn
 
 
