@@ -5,8 +5,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.browser.test_forwarded import FORWARDED, SHOWN, Call, call_of
+from tests.browser.test_forwarded import FORWARDED, Call, call_of
 from tests.support.chromium import chromium
+from tests.support.effects_page import card, sees_result, show
 from tests.support.guest import guest
 from tests.support.server import running_server
 
@@ -22,15 +23,28 @@ RTCRtpReceiver.getCapabilities = (kind) => {
 """
 
 
+SHOWN = """
+async () => {
+  const [shown] = Object.values(greenroomDebug.shown());
+  const report = await shown.connection.getStats();
+  const counted = Array.from(report.values()).find(
+    (one) => one.type === "inbound-rtp" && one.trackIdentifier === shown.video.track.id);
+  return report.get(counted?.codecId)?.mimeType.replace("video/", "");
+}
+"""
+
+
 async def shown_codecs(call: Call) -> set[str]:
-    return {(await one.page.evaluate(SHOWN))["codec"] for one in call.people}
+    return {await one.page.evaluate(SHOWN) for one in call.people}
 
 
 @pytest.mark.parametrize("codec", ["VP9", "H264"])
-async def test_a_room_has_the_codec_that_the_server_prefers(codec: str) -> None:
+async def test_a_room_has_the_codec_that_the_server_prefers_and_effects_read_it(
+    codec: str,
+) -> None:
     async with (
         chromium(frames_per_s=10) as browser,
-        running_server(video_codecs=(codec, "VP8"), direct_after_s=0.5) as server,
+        running_server(video_codecs=(codec, "VP8"), direct_after_s=0.5, effects=True) as server,
         AsyncExitStack() as stack,
     ):
         async with guest(browser, server.url) as one:
@@ -41,6 +55,14 @@ async def test_a_room_has_the_codec_that_the_server_prefers(codec: str) -> None:
         await call.choose(FORWARDED)
         await call.all_by("forwarded")
         assert await shown_codecs(call) == {codec}
+
+        ana, bo = call.people
+        await ana.page.keyboard.press("e")
+        await card(ana, "grayscale").click()
+        await sees_result(ana)
+        await show(ana)
+        await bo.page.wait_for_function(f"async () => (await ({SHOWN})()) === 'VP8'", polling=100)
+        await bo.hears_and_sees(1)
 
 
 async def test_a_room_changes_to_what_a_newcomer_decodes() -> None:
