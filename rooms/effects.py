@@ -182,6 +182,10 @@ class Effects:
         return bool(self.video or self.audio)
 
     @property
+    def all(self) -> tuple[Effect, ...]:
+        return (*self.video, *self.audio)
+
+    @property
     def private(self) -> bool:
         """Whether the bare picture may not be seen."""
         return any(effect.private for effect in self.video)
