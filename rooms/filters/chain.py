@@ -75,8 +75,8 @@ class Chain:
     def update(self, steps: Sequence[Step]) -> None:
         """Another chain from the next frame on.
 
-        An effect that keeps its id and its filter's code keeps its state. Errors: as for a new
-        chain; then nothing changes.
+        An effect that keeps its id and its filter's code keeps its state, unless that may hold
+        what a private filter before it hides now. Errors: as for a new chain; then nothing changes.
         """
         if len(steps) > MAX_EFFECTS:
             raise TooManyEffects
@@ -117,14 +117,17 @@ class Chain:
         wanted = self._wanted.pop()
         before = {instance.step.id: instance for instance in self._instances}
         self._instances = []
+        hiding: frozenset[tuple[str, str]] = frozenset()
         for step, arguments in wanted:
             instance = before.get(step.id)
-            if instance is None or instance.step.filter.target is not step.filter.target:
-                instance = Instance(step, arguments)
+            if instance is None or not instance.may_become(step, hiding):
+                instance = Instance(step, arguments, hiding)
             else:
                 del before[step.id]
-                instance.change(step, arguments)
+                instance.change(step, arguments, hiding)
             self._instances.append(instance)
+            if step.filter.info.private:
+                hiding |= {(step.id, step.filter.info.name)}
         self._stop(before.values())
 
     def stop(self) -> None:

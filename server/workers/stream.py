@@ -9,7 +9,7 @@ from typing import Final, ParamSpec
 
 import structlog
 
-from rooms.effects import Effect, check_chain
+from rooms.effects import Effect, check_chain, hides_more
 from server.workers.attendant import Attendant
 from server.workers.blame import Fault
 from server.workers.counters import Counters
@@ -180,12 +180,11 @@ class WorkerStream:
         if not self._attendant.running or self._ordered == (plan, self._gain_db):
             return
         # A picture that what is hidden now can be seen on must not come out any more.
-        before = self._ordered[0].private if self._ordered else None
-        hides_more = before is None or bool(plan.private - before)
+        begins_anew = self._ordered is None or hides_more(plan.steps, self._ordered[0].steps)
         steps = [replace(step, rests=step.id in self._resting) for step in plan.steps]
-        version = self._attendant.order(steps, plan.pictures, self._gain_db, keyframe=hides_more)
+        version = self._attendant.order(steps, plan.pictures, self._gain_db, keyframe=begins_anew)
         self._resting = frozenset()
-        if hides_more:
+        if begins_anew:
             self._least_version, self._discarding = version, True
         self._ordered = plan, self._gain_db
 
@@ -291,8 +290,7 @@ class WorkerStream:
         self._ordered = None
         if self._closed:
             return
-        private = bool(self._plan.private)
-        self._set_state(StreamState.HELD if private else StreamState.STARTING)
+        self._set_state(StreamState.HELD if self._plan.private else StreamState.STARTING)
         verdict = self._troubles.judge(fault)
         if not verdict.sure:
             self._again_later(fault.steps)

@@ -46,6 +46,18 @@ def stubborn(image):
 def nosy(image, context):
     context.emit("caption", {"text": f"{context.name} {context.speaking} {context.hand_raised}"})
     return image
+
+@video_filter("Black", format="gray", private=True)
+def black(image):
+    return image * 0
+
+@video_filter("Remembers", format="gray")
+class Remembers:
+    first = None
+    def __call__(self, image):
+        if self.first is None:
+            self.first = image.copy()
+        return self.first
 """
 
 
@@ -109,6 +121,20 @@ async def test_parameters_change_from_one_frame_to_the_next(workers: Workers) ->
 
     assert took < 0.5
     assert one.heard.states == [StreamState.RUNNING]
+
+
+@pytest.mark.parametrize("before", [["remembers"], ["remembers", "black"]])
+async def test_what_hides_hides_also_what_a_filter_behind_it_has_seen_before(
+    workers: Workers, before: list[str]
+) -> None:
+    used = {name: effect(workers, f"mine.{name}", name) for name in ("remembers", "black")}
+    async with publishing(workers, *(used[name] for name in before)) as one:
+        await one.seen(3)
+        one.stream.configure([used["black"], used["remembers"]])
+        frames = await one.seen(5)
+    viewer = Viewer()
+    assert frames[0].keyframe
+    assert all(float(viewer.see(frame).mean()) < 5 for frame in frames)
 
 
 async def test_a_keyframe_comes_when_it_is_asked_for(workers: Workers) -> None:

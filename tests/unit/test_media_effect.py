@@ -231,6 +231,24 @@ def test_nothing_that_was_made_without_what_hides_leaves_behind_it(act: Act) -> 
     assert len(got) == 6
 
 
+def test_what_hides_and_moves_before_another_holds_what_was_made_in_the_old_order(
+    call: Call,
+) -> None:
+    act = Act(call, EDGES, BLUR)
+    act.begin()
+    act.frames(1)
+    act.got()
+    act.source.configure((BLUR, EDGES), 0.0)
+    act.frames(1)
+    assert act.got() == []
+    act.call.sender.frame()
+    act.stream.give(keyframe=True)
+    assert act.got()
+    act.source.configure((EDGES, BLUR), 0.0)
+    act.frames(1)
+    assert act.got()
+
+
 def test_another_parameter_is_no_reason_to_hold_anything(call: Call) -> None:
     act = Act(call, BLUR)
     act.begin()
