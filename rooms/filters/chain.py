@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from time import perf_counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
     from rooms.filters.context import Context
     from rooms.filters.formats import Image, Samples
-    from rooms.filters.outbox import Emit
 
 __all__ = ["Chain", "Step"]
 
 Value = TypeVar("Value")
+Emit: TypeAlias = "Callable[[str, str, str, dict[str, Any]], None]"
+"""Effect id, name of the filter, kind and data of the event."""
 
 
 class Chain:

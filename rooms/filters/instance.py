@@ -6,7 +6,7 @@ import inspect
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from rooms.filters.outbox import Outbox
+from rooms.emitted import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ class Instance:
 
     def __init__(self, step: Step, arguments: dict[str, Any], hiding: Hiding = _NOTHING) -> None:
         self.step = step
-        self.outbox = Outbox()
+        self.outbox: Outbox[str, dict[str, Any]] = Outbox()
         self._arguments = arguments
         self._call: Callable[..., Any] | None = None
         self._hiding = hiding

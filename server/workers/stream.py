@@ -10,6 +10,7 @@ from typing import Final, ParamSpec
 import structlog
 
 from rooms.effects import Effect, check_chain, hides_more
+from rooms.emitted import Outbox
 from server.workers.attendant import Attendant
 from server.workers.blame import Fault
 from server.workers.counters import Counters
@@ -90,6 +91,7 @@ class WorkerStream:
             lambda effect_id: self._notify(listener.on_mended, effect_id),
             self._settle,
         )
+        self._events: Outbox[tuple[str, str], Emitted] = Outbox()
         self._in_flight = Flight()
         self._keyframe = False
         self._least_version = 0
@@ -161,8 +163,9 @@ class WorkerStream:
             self._settle()
 
     def look(self, now: float) -> None:
-        """Whether the worker takes as long as it may; to be called often."""
+        """Whether the worker takes as long as it may, and what waits may be told; often."""
         self._attendant.look(now)
+        self._emit(now)
 
     def _settle(self) -> None:
         """Make the worker do what is wanted now, if anything can be done."""
@@ -268,20 +271,26 @@ class WorkerStream:
         if isinstance(report, Failure):
             self._troubles.failed(report, self._plan)
         elif isinstance(report, Emitted):
-            if any(effect.id == report.effect_id for effect in self._chain):
-                self._notify(
-                    self._listener.on_emitted,
-                    report.effect_id,
-                    report.filter,
-                    report.kind,
-                    report.data,
-                )
+            if self._uses(report):
+                self._events.put((report.effect_id, report.kind), report)
+                self._emit(time.monotonic())
         else:
             now = time.monotonic()
             self._notify(
                 self._listener.on_cost, self._tally.cost(report, len(self._in_flight), now)
             )
             self._troubles.look(now)
+
+    def _uses(self, report: Emitted) -> bool:
+        return any((e.id, e.filter) == (report.effect_id, report.filter) for e in self._chain)
+
+    def _emit(self, now: float) -> None:
+        """Tell what is due of what filters have found."""
+        taken = self._events.take(now)
+        if taken is not None and self._uses(found := taken[1]):
+            self._notify(
+                self._listener.on_emitted, found.effect_id, found.filter, found.kind, found.data
+            )
 
     def _died(self, fault: Fault) -> None:
         self._keeper.counters.deaths[fault.kind.value] += 1

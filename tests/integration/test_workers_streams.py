@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from rooms.effects import Effect
+from rooms.emitted import INTERVAL_S
 from rooms.errors import InvalidEffect, TooManyEffects
 from rooms.participant import Kind
 from server.workers.streams import MAX_IN_FLIGHT, MAX_PAYLOAD, StreamSpec, StreamState
@@ -239,6 +240,17 @@ async def test_filters_see_facts_and_tell_what_they_find(workers: Workers) -> No
         await until(lambda: one.heard.emitted[-1][3] == {"text": "Ana True True"})
 
     assert found == ("one", "mine.nosy", "caption", {"text": "Ana True False"})
+
+
+async def test_many_effects_tell_no_more_than_one_and_take_turns(workers: Workers) -> None:
+    ids = {f"effect{n}" for n in range(8)}
+    async with publishing(workers, *(effect(workers, "mine.nosy", id_) for id_ in ids)) as one:
+        await until(lambda: bool(one.heard.emitted))
+        began, count = time.monotonic(), len(one.heard.emitted)
+        await until(lambda: len(one.heard.emitted) >= 10)
+        took = time.monotonic() - began
+    assert took >= (10 - count - 0.5) * INTERVAL_S
+    assert {id_ for id_, *_ in one.heard.emitted[:10]} == ids
 
 
 async def test_there_are_no_more_streams_than_the_operator_allows(workers: Workers) -> None:
