@@ -269,7 +269,7 @@ class WorkerStream:
 
     def _reported(self, report: Failure | Spent | Emitted) -> None:
         if isinstance(report, Failure):
-            self._troubles.failed(report, self._plan)
+            self._troubles.told(report, self._plan)
         elif isinstance(report, Emitted):
             if self._uses(report):
                 self._events.put((report.effect_id, report.kind), report)
