@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from rooms.errors import InvalidEffect, TooManyEffects
 from rooms.texts import is_printable
@@ -182,6 +182,10 @@ class Effects:
         return bool(self.video or self.audio)
 
     @property
+    def all(self) -> tuple[Effect, ...]:
+        return (*self.video, *self.audio)
+
+    @property
     def private(self) -> bool:
         """Whether the bare picture may not be seen."""
         return any(effect.private for effect in self.video)
@@ -225,6 +229,40 @@ def check_chain(chain: Sequence[Effect]) -> None:
         raise TooManyEffects(f"A chain has at most {MAX_EFFECTS} effects.")
     if len({effect.id for effect in chain}) < len(chain):
         raise InvalidEffect("Two effects have the same id.")
+
+
+class Link(Protocol):
+    """What can be one of a chain: an effect, or what is made of it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def filter(self) -> str: ...
+
+    @property
+    def private(self) -> bool: ...
+
+
+def hides_more(now: Sequence[Link], before: Sequence[Link]) -> bool:
+    """Whether something that was in the picture may not be seen any more.
+
+    That is so when an effect that hides comes in, and when one comes to stand before an effect that
+    had the picture without it.
+    """
+    was = _hidden_from(before)
+    return any(hiding - was.get(who, hiding) for who, hiding in _hidden_from(now).items())
+
+
+def _hidden_from(chain: Sequence[Link]) -> dict[tuple[str, str] | None, set[tuple[str, str]]]:
+    """The effects that hide something before each one, by id and filter; None: at the end."""
+    hiding: set[tuple[str, str]] = set()
+    found: dict[tuple[str, str] | None, set[tuple[str, str]]] = {}
+    for link in chain:
+        found[link.id, link.filter] = hiding
+        if link.private:
+            hiding = hiding | {(link.id, link.filter)}
+    return {**found, None: hiding}
 
 
 def check_effects(effects: Effects) -> None:

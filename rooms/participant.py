@@ -56,6 +56,8 @@ class Participant:
         direct_at: when it goes direct again, Unix time in seconds; None while nothing is planned.
         demands: the reasons of their own for which this participant's media has to be forwarded.
         gain_db: what they changed their own volume by, in decibels; 0 leaves it as it is.
+        covered: whether effects that hid the camera were ended by somebody else: the server lets
+            nobody have it until its owner has chosen effects again, or that there are none.
         room_gain_db: what a host changed it by for the whole room; both add up.
     """
 
@@ -76,6 +78,7 @@ class Participant:
     gain_db: float = 0.0
     room_gain_db: float = 0.0
     hand_raised: bool = False
+    covered: bool = False
 
     @property
     def here(self) -> bool:
@@ -95,8 +98,17 @@ class Participant:
         return self if demands == self.demands else replace(self, demands=demands)
 
     def with_effects(self, effects: Effects) -> Self:
-        """Only what others shall get needs the server for them: a preview demands nothing."""
-        return replace(self, effects=effects).with_demand(Reason.EFFECT, effects.shown)
+        """As its owner chooses them.
+
+        Only what others shall get needs the server for them: a preview demands nothing.
+        """
+        chosen = replace(self, effects=effects, covered=False)
+        return chosen.with_demand(Reason.EFFECT, effects.shown)
+
+    def without_effects(self) -> Self:
+        """As somebody else ends effects: what these hid stays unseen."""
+        hidden = self.effects.shown and self.effects.private
+        return replace(self.with_effects(NO_EFFECTS), covered=self.covered or hidden)
 
     def with_gains(self, gain_db: float, room_gain_db: float) -> Self:
         changed = replace(self, gain_db=gain_db, room_gain_db=room_gain_db)

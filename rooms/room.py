@@ -256,8 +256,10 @@ class Room:
         return self._choose(before.with_effects(effects or NO_EFFECTS), now)
 
     def drop_effect(self, participant_id: ParticipantId, effect_id: str, now: float) -> list[Event]:
-        """Take one effect away; nothing happens when it is not there any more."""
+        """Take one effect away, if it is still there and hides nothing."""
         before = self.participant(participant_id)
+        if not any(e.id == effect_id and not e.private for e in before.effects.all):
+            return []
         return self._choose(before.with_effects(before.effects.without(effect_id)), now)
 
     def set_gain(
@@ -282,9 +284,7 @@ class Room:
 
     def end_effects(self, now: float) -> list[Event]:
         """Nobody has effects or gains any more: there is nothing that could compute them."""
-        plain = (
-            p.with_effects(NO_EFFECTS).with_gains(0.0, 0.0) for p in self.participants.values()
-        )
+        plain = (p.without_effects().with_gains(0.0, 0.0) for p in self.participants.values())
         return [event for person in list(plain) for event in self._choose(person, now)]
 
     def raise_hand(self, participant_id: ParticipantId, raised: bool, now: float) -> list[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from time import perf_counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
     from rooms.filters.context import Context
     from rooms.filters.formats import Image, Samples
-    from rooms.filters.outbox import Emit
 
 __all__ = ["Chain", "Step"]
 
 Value = TypeVar("Value")
+Emit: TypeAlias = "Callable[[str, str, str, dict[str, Any]], None]"
+"""Effect id, name of the filter, kind and data of the event."""
 
 
 class Chain:
@@ -75,8 +76,8 @@ class Chain:
     def update(self, steps: Sequence[Step]) -> None:
         """Another chain from the next frame on.
 
-        An effect that keeps its id and its filter's code keeps its state. Errors: as for a new
-        chain; then nothing changes.
+        An effect that keeps its id and its filter's code keeps its state, unless that may hold
+        what a private filter before it hides now. Errors: as for a new chain; then nothing changes.
         """
         if len(steps) > MAX_EFFECTS:
             raise TooManyEffects
@@ -117,14 +118,17 @@ class Chain:
         wanted = self._wanted.pop()
         before = {instance.step.id: instance for instance in self._instances}
         self._instances = []
+        hiding: frozenset[tuple[str, str]] = frozenset()
         for step, arguments in wanted:
             instance = before.get(step.id)
-            if instance is None or instance.step.filter.target is not step.filter.target:
-                instance = Instance(step, arguments)
+            if instance is None or not instance.may_become(step, hiding):
+                instance = Instance(step, arguments, hiding)
             else:
                 del before[step.id]
-                instance.change(step, arguments)
+                instance.change(step, arguments, hiding)
             self._instances.append(instance)
+            if step.filter.info.private:
+                hiding |= {(step.id, step.filter.info.name)}
         self._stop(before.values())
 
     def stop(self) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from rooms.filters.outbox import Outbox
+from rooms.emitted import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from rooms.filters.context import Context
     from rooms.filters.declare import Filter
     from rooms.filters.formats import Image
+
+
+Hiding = frozenset[tuple[str, str]]
+"""The private effects before one, by id and filter."""
+_NOTHING: Final[Hiding] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +49,31 @@ class Instance:
     the next frame makes a new one.
     """
 
-    __slots__ = ("_arguments", "_call", "outbox", "step")
+    __slots__ = ("_arguments", "_call", "_hiding", "_was_hidden", "outbox", "step")
 
-    def __init__(self, step: Step, arguments: dict[str, Any]) -> None:
+    def __init__(self, step: Step, arguments: dict[str, Any], hiding: Hiding = _NOTHING) -> None:
         self.step = step
-        self.outbox = Outbox()
+        self.outbox: Outbox[str, dict[str, Any]] = Outbox()
         self._arguments = arguments
         self._call: Callable[..., Any] | None = None
+        self._hiding = hiding
+        self._was_hidden: Hiding | None = None  # by these, in every frame that it has had
 
-    def change(self, step: Step, arguments: dict[str, Any]) -> None:
-        """Other parameters of the same filter, from the next frame on."""
+    def may_become(self, step: Step, hiding: Hiding) -> bool:
+        """Whether it runs the same code and remembers nothing that is to be hidden from it now."""
+        same = self.step.filter.target is step.filter.target
+        return same and (self._was_hidden is None or hiding <= self._was_hidden)
+
+    def change(self, step: Step, arguments: dict[str, Any], hiding: Hiding = _NOTHING) -> None:
+        """Other parameters or another place for the same filter, from the next frame on."""
         self.step = step
         self._arguments = arguments
+        self._hiding = hiding
 
     def __call__(self, given: object, context: Context) -> object:
         """What the filter makes of a picture or of sound. Raises whatever the filter raises."""
+        known = self._was_hidden
+        self._was_hidden = self._hiding if known is None else known & self._hiding
         if self._call is None or self.step.filter.takes_context:
             context = replace(context, sink=self.outbox.put)
         if self._call is None:

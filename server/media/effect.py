@@ -6,6 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Final, Protocol
 
+from rooms.effects import hides_more
 from rooms.participant import Kind
 from server.media.effect_input import EffectInput
 from server.media.feed import Fed, Feed
@@ -138,10 +139,10 @@ class EffectSource(Fed):
     def configure(self, chain: Sequence[Effect], gain_db: float) -> None:
         """Apply these effects from now on.
 
-        When one comes in that hides something, what the worker has made without it does not leave:
-        the last picture stays.
+        When they hide more than before, what the worker has made until now does not leave: the last
+        picture stays.
         """
-        if not _hiding(chain) <= _hiding(self._chain):
+        if hides_more(chain, self._chain):
             self._outdated_at = self._sent_at
             self._begins_anew = self.kind is Kind.VIDEO
             self.request_keyframe()
@@ -287,8 +288,3 @@ class EffectSource(Fed):
         if now - self._asked_at >= every_s:
             self._asked_at = now
             self._stream.request_keyframe()
-
-
-def _hiding(chain: Sequence[Effect]) -> set[tuple[str, str]]:
-    """The effects that hide something."""
-    return {(effect.id, effect.filter) for effect in chain if effect.private}

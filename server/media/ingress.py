@@ -273,6 +273,9 @@ class Ingress(Fed):
         self._refusing = max(found) > self._limits[0] or min(found) > self._limits[1]
         self.odd = self._refusing or self._restarting
         if self._refusing:
+            # An effect's viewers miss nothing that they could ask for: the publisher hears it here.
+            if self.feed.used:
+                self.request_keyframe()
             return False
         if found.width:
             self.size = found.width, found.height

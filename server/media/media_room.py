@@ -2,11 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import structlog
 
 from rooms.errors import NoSuchParticipant, NoSuchSession, TooManyStreams
 from rooms.ids import ParticipantId
@@ -19,8 +17,9 @@ from rooms.messages import (
 )
 from rooms.participant import Kind, Source
 from rooms.room import Room
-from rooms.topology import Route
+from rooms.topology import MediaPolicy, Route
 from server.media.demand import Demand
+from server.media.drops import DropEffect, Drops
 from server.media.plane import Plane
 from server.media.postman import Postman, Tell
 from server.media.processing import Treatment
@@ -34,13 +33,6 @@ OLDER_AT_MOST_S = 30.0
 COMMON_CODEC = "VP8"
 CODECS_EVERY_S = 5.0
 """How often the room's first codec may change: each time, every publisher makes a new offer."""
-
-log = structlog.get_logger()
-
-MAX_DROPS = 64
-"""Effects that are about to be taken away because they failed."""
-
-DropEffect = Callable[[ParticipantId, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +61,7 @@ class MediaRoom:
 
     def __init__(self, plane: Plane, tell: Tell, drop_effect: DropEffect) -> None:
         self._plane = plane
-        self._drop_effect = drop_effect
+        self._private = False
         self._seats: dict[ParticipantId, _Seat] = {}
         self._publishers: dict[ParticipantId, Publisher] = {}
         self._subscribers: dict[ParticipantId, Subscriber] = {}
@@ -79,7 +71,7 @@ class MediaRoom:
         self._codecs: list[str] = [COMMON_CODEC]
         self._codecs_stay_until = 0.0
         self._closing: set[asyncio.Task[None]] = set()
-        self._drops: set[asyncio.Task[None]] = set()
+        self._drops = Drops(drop_effect)
         self._postman = Postman(tell)
 
     @property
@@ -96,6 +88,7 @@ class MediaRoom:
 
     def follow(self, room: Room) -> None:
         """Take over who is in the room, how they travel, and whose page is a new one."""
+        self._private = room.media is MediaPolicy.PRIVATE
         before, self._seats = (
             self._seats,
             {
@@ -200,11 +193,17 @@ class MediaRoom:
 
     # What its publishers and subscribers ask of it
 
+    @property
+    def is_private(self) -> bool:
+        return self._private
+
     def on_offer(self, subscriber: Subscriber) -> list[Publisher]:
         """Who travels by the server, and who did until now and is still watched that way.
 
-        And they themselves, if effects change how they look.
+        And they themselves, if effects change how they look. In a private room nobody at all.
         """
+        if self._private:
+            return []
         return [
             publisher
             for who, publisher in self._publishers.items()
@@ -232,10 +231,7 @@ class MediaRoom:
 
     def drop_effect(self, who: ParticipantId, effect_id: str) -> None:
         """Let signalling take away an effect that failed too often; none of it is waited for."""
-        if len(self._drops) < MAX_DROPS:
-            task = asyncio.create_task(self._drop(who, effect_id), name="drop-effect")
-            self._drops.add(task)
-            task.add_done_callback(self._drops.discard)
+        self._drops.begin(who, effect_id)
 
     def tick(self, now: float, count: int) -> None:
         """Every 50 ms."""
@@ -252,12 +248,9 @@ class MediaRoom:
             self._measure_lines()
 
     async def close(self) -> None:
-        for task in self._drops:
-            task.cancel()
+        await self._drops.close()
         for who in [*self._publishers, *self._subscribers]:
             self._forget(who)
-        if self._drops:
-            await asyncio.wait(self._drops)
         if self._closing:
             await asyncio.wait(self._closing)
         await self._postman.close()
@@ -277,21 +270,16 @@ class MediaRoom:
     def _treat(self) -> None:
         """Let everybody's effects be as their owners want them.
 
-        Whatever shall be hidden is not sent any more when this returns.
+        Whatever shall be hidden is not sent any more when this returns, nor anything at all in a
+        private room.
         """
         for who, publisher in self._publishers.items():
             publisher.processing.follow(self._seats[who].treatment)
-        if any(p.processing.hides(kind) for p in self._publishers.values() for kind in Kind):
+        hides = (p.processing.hides(kind) for p in self._publishers.values() for kind in Kind)
+        if self._private or any(hides):
             older = (it.subscriber for it in self._older.values())
             for subscriber in (*self._subscribers.values(), *older):
                 subscriber.hide()
-
-    async def _drop(self, who: ParticipantId, effect_id: str) -> None:
-        try:
-            await self._drop_effect(who, effect_id)
-        except Exception:
-            # The boundary of one effect: its stream does without it already.
-            log.exception("effect-not-dropped")
 
     def _forget(self, who: ParticipantId) -> None:
         publisher = self._publishers.pop(who, None)

@@ -39,6 +39,7 @@ class Treatment:
     """What a participant wants done to what they send, and what filters may know of them.
 
     Attributes:
+        covered: whether somebody else ended what hid the camera; see `Participant`.
         gain_db: all gains together.
     """
 
@@ -46,10 +47,12 @@ class Treatment:
     gain_db: float = 0.0
     name: str = ""
     hand_raised: bool = False
+    covered: bool = False
 
     @classmethod
     def of(cls, person: Participant) -> Self:
-        return cls(person.effects, sum(person.gains_db), person.name, person.hand_raised)
+        gain_db = sum(person.gains_db)
+        return cls(person.effects, gain_db, person.name, person.hand_raised, person.covered)
 
     @property
     def sounds(self) -> Effects:
@@ -133,7 +136,12 @@ class Processing:
         return self._picture.wanted
 
     def hides(self, kind: Kind) -> bool:
-        """Whether nothing but the effect may go to the others, not even for a moment."""
+        """Whether nothing but the effect may go to the others, not even for a moment.
+
+        Nor anything at all when the effect was ended by somebody else than its owner.
+        """
+        if kind is Kind.VIDEO and self._treatment.covered:
+            return True
         effects = self._treatment.effects
         chain = effects.video if kind is Kind.VIDEO else effects.audio
         return effects.shown and any(effect.private for effect in chain)

@@ -27,6 +27,12 @@ class Slot:
     publisher: "Publisher | None" = None
     free_at: float = 0.0
 
+    def detach(self) -> None:
+        """Send nothing in it."""
+        for egress in (self.heard, self.seen):
+            if egress is not None:
+                egress.detach()
+
 
 def make_slots(sections: Sequence[Section]) -> list[Slot]:
     """Of the m-lines of an offer, sound and picture in turns."""

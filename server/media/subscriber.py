@@ -50,6 +50,10 @@ class Audience(Protocol):
     def on_offer(self, subscriber: "Subscriber") -> Sequence[Publisher]:
         """The publishers that it shall get from the server now, in a lasting order."""
 
+    @property
+    def is_private(self) -> bool:
+        """Whether nothing may go through the server."""
+
     def tell(self, who: ParticipantId, fact: Fact) -> None: ...
 
 
@@ -106,7 +110,10 @@ class Subscriber:
         self._changed.set()
 
     def hide(self) -> None:
-        """Send nothing bare of those who hide something: at once, whatever is waited for."""
+        """Send nothing bare of those who hide something, and nothing in a private room.
+
+        At once, whatever is waited for.
+        """
         self._attach()
 
     def room_for(self, publisher_id: ParticipantId) -> float | None:
@@ -251,9 +258,7 @@ class Subscriber:
             if slot.publisher is not None and slot.publisher not in wanted:
                 slot.publisher = None
                 slot.free_at = now + REST_S
-                for egress in (slot.heard, slot.seen):
-                    if egress is not None:
-                        egress.detach()
+                slot.detach()
 
     def _has_use(self, wanted: Sequence[Publisher], now: float) -> bool:
         """Whether there is something to carry; after a while without, the connection goes.
@@ -335,6 +340,11 @@ class Subscriber:
     def _attach(self) -> None:
         """Give each slot the sound of its publisher, and the layer that suits tile and line."""
         if self._outbound is None:
+            return
+        if self._room.is_private:
+            self.wanted_layers = {}
+            for slot in self._slots:
+                slot.detach()
             return
         wishes, found = self._wishes()
         granted = share_out(wishes, self.line.ceiling_bps)

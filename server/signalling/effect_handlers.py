@@ -271,6 +271,8 @@ class EffectHandlers:
     async def _refresh_one(self, room_id: RoomId, participant_id: ParticipantId) -> None:
         def change(room: Room) -> Sequence[Event]:
             effects = self._refreshed(room.participant(participant_id).effects)
+            if not effects:
+                return []  # they have ended meanwhile, which is no choice of their owner
             return room.set_effects(participant_id, effects, time.time())
 
         with contextlib.suppress(RoomNotFound, NoSuchParticipant):

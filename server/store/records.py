@@ -80,6 +80,7 @@ def _dump_participant(participant: Participant) -> dict[str, Any]:
         "gain_db": participant.gain_db,
         "room_gain_db": participant.room_gain_db,
         "hand_raised": participant.hand_raised,
+        "covered": participant.covered,
     }
 
 

@@ -51,6 +51,9 @@ class PictureDecoder:
             frames = self._context.decode(av.Packet(data)) if data else []
         except (av.FFmpegError, ValueError) as error:
             self._synchronised = False
+            if self._codec == "VP9":
+                # FFmpeg's decoder takes no keyframe any more after one that it found too large.
+                self._context = self._new()
             raise Undecodable from error
         if not frames:
             return None

@@ -62,9 +62,9 @@ class Plan:
     troubles: list[Trouble] = field(default_factory=list)
 
     @property
-    def private(self) -> frozenset[tuple[str, str]]:
-        """The effects that hide something, by id and filter."""
-        return frozenset((step.id, step.filter) for step in self.steps if step.private)
+    def private(self) -> bool:
+        """Whether one of the steps hides something."""
+        return any(step.private for step in self.steps)
 
 
 def make_plan(chain: Sequence[Effect], shelf: Shelf, is_off: Callable[[str], bool]) -> Plan:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rooms.emitted import checked_event
+from rooms.errors import InvalidEffect
 from rooms.texts import is_printable, printable
 from server.workers.streams import Degraded, TroubleKind
 from server.workers.wire import Nonsense, read_note
@@ -14,11 +16,6 @@ MAX_COSTS: Final = 64
 """Effects of one second: the chain may have been another several times."""
 MAX_LINE: Final = 1 << 31
 MAX_NUMBER: Final = 1e9
-EVENTS: Final = frozenset({"detections", "caption"})
-MAX_EMITTED_TEXT: Final = 200
-MAX_PARTS: Final = 32
-"""Of a list or an object in an event."""
-MAX_DEPTH: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def read_report(message: bytes) -> Report:
                 return _spent(note)
             case "emitted":
                 return _emitted(note)
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, InvalidEffect) as error:
         raise Nonsense from error
     raise Nonsense
 
@@ -96,9 +93,9 @@ def _spent(note: dict[str, Any]) -> Spent:
 
 def _emitted(note: dict[str, Any]) -> Emitted:
     kind, data = note["kind"], note["data"]
-    if kind not in EVENTS or not isinstance(data, dict) or not _can_be_sent(data):
+    if not isinstance(data, dict):
         raise Nonsense
-    return Emitted(_word(note["id"]), _word(note["filter"]), kind, data)
+    return Emitted(_word(note["id"]), _word(note["filter"]), kind, checked_event(kind, data))
 
 
 def text(value: object, most: int) -> str:
@@ -127,23 +124,3 @@ def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > MAX_NUMBER:
         raise Nonsense
     return float(value)
-
-
-def _can_be_sent(value: object, depth: int = 0) -> bool:
-    """Whether pages can read what a filter has found; what it is `Context.emit` has checked."""
-    if depth > MAX_DEPTH:
-        return False
-    match value:
-        case str():
-            return len(value) <= MAX_EMITTED_TEXT and is_printable(value)
-        case bool() | None:
-            return True
-        case int() | float():
-            return abs(value) <= MAX_NUMBER
-        case list():
-            return len(value) <= MAX_PARTS and all(_can_be_sent(one, depth + 1) for one in value)
-        case dict():
-            return len(value) <= MAX_PARTS and all(
-                _can_be_sent(key) and _can_be_sent(one, depth + 1) for key, one in value.items()
-            )
-    return False

@@ -14,10 +14,13 @@ FULL_SCALE: Final = 32768.0
 SILENCE_LEVEL: Final = 127
 MAX_PACKET: Final = 1180
 _LAYOUTS: Final = {1: "mono", 2: "stereo"}
-_FRAME_MS: Final = {2.5, 5.0, 10.0, 20.0, 40.0, 60.0}
+_FRAME_MS: Final = {2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0, 120.0}
+"""The last three as libopus puts shorter ones into one packet (RFC 6716, section 3.2)."""
 _STEREO: Final = 0x04
 _TICK: Final = Fraction(1, SAMPLE_RATE)
 BPS_PER_CHANNEL: Final = 40_000
+_FILLED: Final = 0.75
+"""Of the largest packet, on average: what is hard to encode takes more."""
 _EXPECTED_LOSS_PERCENT: Final = 5
 _COMPLEXITY: Final = 5
 """Of 10: what more there is costs twice the time and is hardly heard in a voice."""
@@ -108,10 +111,13 @@ def _encoder(channels: int, length: int) -> av.AudioCodecContext:
     context.sample_rate = SAMPLE_RATE
     context.layout = _LAYOUTS[channels]
     context.format = "s16"
-    context.bit_rate = BPS_PER_CHANNEL * channels
+    context.bit_rate = min(
+        BPS_PER_CHANNEL * channels, int(_FILLED * 8 * MAX_PACKET * SAMPLE_RATE / length)
+    )
     context.options = {
         "application": "voip" if channels == 1 else "audio",
         "frame_duration": f"{length * 1000 / SAMPLE_RATE:g}",
+        "vbr": "constrained",
         "fec": "1",
         "packet_loss": str(_EXPECTED_LOSS_PERCENT),
         "compression_level": str(_COMPLEXITY),

@@ -9,7 +9,8 @@ from typing import Final, ParamSpec
 
 import structlog
 
-from rooms.effects import Effect, check_chain
+from rooms.effects import Effect, check_chain, hides_more
+from rooms.emitted import Outbox
 from server.workers.attendant import Attendant
 from server.workers.blame import Fault
 from server.workers.counters import Counters
@@ -90,6 +91,7 @@ class WorkerStream:
             lambda effect_id: self._notify(listener.on_mended, effect_id),
             self._settle,
         )
+        self._events: Outbox[tuple[str, str], Emitted] = Outbox()
         self._in_flight = Flight()
         self._keyframe = False
         self._least_version = 0
@@ -161,8 +163,9 @@ class WorkerStream:
             self._settle()
 
     def look(self, now: float) -> None:
-        """Whether the worker takes as long as it may; to be called often."""
+        """Whether the worker takes as long as it may, and what waits may be told; often."""
         self._attendant.look(now)
+        self._emit(now)
 
     def _settle(self) -> None:
         """Make the worker do what is wanted now, if anything can be done."""
@@ -180,12 +183,11 @@ class WorkerStream:
         if not self._attendant.running or self._ordered == (plan, self._gain_db):
             return
         # A picture that what is hidden now can be seen on must not come out any more.
-        before = self._ordered[0].private if self._ordered else None
-        hides_more = before is None or bool(plan.private - before)
+        begins_anew = self._ordered is None or hides_more(plan.steps, self._ordered[0].steps)
         steps = [replace(step, rests=step.id in self._resting) for step in plan.steps]
-        version = self._attendant.order(steps, plan.pictures, self._gain_db, keyframe=hides_more)
+        version = self._attendant.order(steps, plan.pictures, self._gain_db, keyframe=begins_anew)
         self._resting = frozenset()
-        if hides_more:
+        if begins_anew:
             self._least_version, self._discarding = version, True
         self._ordered = plan, self._gain_db
 
@@ -267,22 +269,28 @@ class WorkerStream:
 
     def _reported(self, report: Failure | Spent | Emitted) -> None:
         if isinstance(report, Failure):
-            self._troubles.failed(report, self._plan)
+            self._troubles.told(report, self._plan)
         elif isinstance(report, Emitted):
-            if any(effect.id == report.effect_id for effect in self._chain):
-                self._notify(
-                    self._listener.on_emitted,
-                    report.effect_id,
-                    report.filter,
-                    report.kind,
-                    report.data,
-                )
+            if self._uses(report):
+                self._events.put((report.effect_id, report.kind), report)
+                self._emit(time.monotonic())
         else:
             now = time.monotonic()
             self._notify(
                 self._listener.on_cost, self._tally.cost(report, len(self._in_flight), now)
             )
             self._troubles.look(now)
+
+    def _uses(self, report: Emitted) -> bool:
+        return any((e.id, e.filter) == (report.effect_id, report.filter) for e in self._chain)
+
+    def _emit(self, now: float) -> None:
+        """Tell what is due of what filters have found."""
+        taken = self._events.take(now)
+        if taken is not None and self._uses(found := taken[1]):
+            self._notify(
+                self._listener.on_emitted, found.effect_id, found.filter, found.kind, found.data
+            )
 
     def _died(self, fault: Fault) -> None:
         self._keeper.counters.deaths[fault.kind.value] += 1
@@ -291,8 +299,7 @@ class WorkerStream:
         self._ordered = None
         if self._closed:
             return
-        private = bool(self._plan.private)
-        self._set_state(StreamState.HELD if private else StreamState.STARTING)
+        self._set_state(StreamState.HELD if self._plan.private else StreamState.STARTING)
         verdict = self._troubles.judge(fault)
         if not verdict.sure:
             self._again_later(fault.steps)

@@ -1,8 +1,11 @@
 """What goes wrong with the effects of one stream: counted, and told to whom the stream belongs."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import PurePath
+from typing import Final
 
 import structlog
 
@@ -12,8 +15,15 @@ from server.workers.blame import Fault, Verdict, judge
 from server.workers.orders import StepOrder
 from server.workers.plan import FileTrouble, Plan, Shelf
 from server.workers.reports import Failure
-from server.workers.streams import Trouble
+from server.workers.streams import Trouble, TroubleKind
 from server.workers.strikes import Strikes
+
+_SENTENCES: Final = {
+    TroubleKind.ERROR: "Its code raised an error.",
+    TroubleKind.MEMORY: "It used more memory than there is.",
+    TroubleKind.BROKEN_FILE: "Its code cannot be loaded.",
+}
+_TYPE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}(?=:|$)")
 
 log = structlog.get_logger()
 
@@ -81,6 +91,25 @@ class Troubles:
             if effect_id not in self._of_files:
                 self._on_mended(effect_id)
 
+    def told(self, failure: Failure, plan: Plan) -> None:
+        """Deal with what a worker tells of a failure.
+
+        Guests read it: only the files of the operator, who wrote them, may speak for themselves.
+        """
+        effect = self._effects.get(failure.effect_id)
+        if effect is not None and not self._is(effect.filter, Origin.FILE):
+            log.info(
+                "shipped-filter-failed",
+                stream=self._title,
+                filter=effect.filter,
+                error=_type_of(failure.message),
+                file=failure.file,
+                line=failure.line,
+            )
+            message = _SENTENCES.get(failure.kind, _SENTENCES[TroubleKind.ERROR])
+            failure = replace(failure, message=message, file=None, line=None)
+        self.failed(failure, plan)
+
     def failed(self, failure: Failure, plan: Plan) -> None:
         """Count it, tell it, and do without the effect when it was the third time."""
         effect = self._effects.get(failure.effect_id)
@@ -99,7 +128,7 @@ class Troubles:
 
     def judge(self, fault: Fault) -> Verdict:
         """Whose fault it is that the worker died."""
-        return judge(fault, self._is_built_in)
+        return judge(fault, lambda name: self._is(name, Origin.BUILT_IN))
 
     def accuse(self, step: StepOrder, fault: Fault, verdict: Verdict, plan: Plan) -> None:
         """Tell of a death that a step may have caused, and count it."""
@@ -133,12 +162,18 @@ class Troubles:
         )
         self._on_trouble(trouble)
 
-    def _is_built_in(self, name: str) -> bool:
+    def _is(self, name: str, origin: Origin) -> bool:
         info = self._find(name)
-        return info is not None and info.origin is Origin.BUILT_IN
+        return info is not None and info.origin is origin
 
     def _find(self, name: str) -> FilterInfo | None:
         try:
             return self._shelf.find(name)
         except UnknownFilter:
             return None
+
+
+def _type_of(message: str) -> str | None:
+    """The kind of exception that a message begins with: the words behind it may name people."""
+    found = _TYPE.match(message)
+    return found[0] if found else None

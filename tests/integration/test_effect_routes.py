@@ -22,6 +22,12 @@ EDGES, BLUR = effect(1, "edges"), effect(2, "background-blur")
 ECHO = effect(3, "echo")
 
 
+async def _media(rehearsal: Rehearsal, media: str) -> None:
+    """Let the host have media so, and what the server had sent before arrive."""
+    await rehearsal.ana.signalling.request("update-room", {"media": media})
+    await passed(rehearsal.bo.signalling.ended, 0.05)
+
+
 async def test_what_is_shown_replaces_the_camera_for_all_and_off_restores_it(
     rehearsal: Rehearsal, seen: Flow
 ) -> None:
@@ -165,6 +171,65 @@ async def test_a_new_connection_of_the_page_shows_nothing_bare_either(
     assert all(is_made(packet) for packet in list(seen.recent)[-(seen.packets - since) :])
     assert len(rehearsal.engine.streams) == 1
     assert_continues(seen)
+
+
+async def test_a_private_room_forwards_nothing_from_that_moment_on(
+    rehearsal: Rehearsal, seen: Flow
+) -> None:
+    ana, bo = rehearsal.ana, rehearsal.bo
+    heard = await bo.hears(ana)
+    await _media(rehearsal, "private")
+    before = seen.packets, heard.packets
+    await rehearsal.moment()
+    assert (seen.packets, heard.packets) == before
+    await _media(rehearsal, "forwarded")
+    cy = await rehearsal.newcomer()
+    await cy.sees(ana)
+    await cy.hears(ana)
+
+
+async def test_who_hid_is_not_bared_by_a_host_who_ends_the_effects(
+    rehearsal: Rehearsal, seen: Flow
+) -> None:
+    """The page of Ana goes on sending: it has not heard of it yet."""
+    ana, bo, engine = rehearsal.ana, rehearsal.bo, rehearsal.engine
+    engine.automatic = True
+    await use(ana.signalling, BLUR)
+    await comes(seen, made=True)
+    for media in ("private", "auto", "private", "forwarded"):
+        await _media(rehearsal, media)
+        before = seen.packets
+        await rehearsal.moment()
+        assert seen.packets == before
+    cy = await rehearsal.newcomer()
+    heard = await cy.hears(ana)
+    replaced = ana.publication
+    assert replaced is not None
+    rehearsal.stack.push_async_callback(replaced.close)
+    await ana.publish(Publication(frame_bytes=900))
+    packets = heard.packets
+    await until(lambda: heard.packets > packets + 20)
+    flows = [flow for it in (bo, cy) if (flow := it.flow(ana.id)) is not None]
+    assert not [flow for flow in flows if flow.packets and not is_made(newest(flow))]
+    await use(ana.signalling, BLUR)
+    await comes(await cy.sees(ana), made=True)
+
+
+async def test_who_wants_to_be_seen_is_seen_after_somebody_else_ended_what_hid_them(
+    rehearsal: Rehearsal, seen: Flow
+) -> None:
+    ana = rehearsal.ana
+    rehearsal.engine.automatic = True
+    await use(ana.signalling, BLUR)
+    await comes(seen, made=True)
+    await _media(rehearsal, "private")
+    await _media(rehearsal, "forwarded")
+    cy = await rehearsal.newcomer()
+    await cy.hears(ana)
+    await rehearsal.moment()
+    assert cy.flow(ana.id) is None
+    await use(ana.signalling)
+    await comes(await cy.sees(ana), made=False)
 
 
 async def test_a_gain_alone_changes_the_sound_alone(rehearsal: Rehearsal, seen: Flow) -> None:

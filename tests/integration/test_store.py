@@ -315,6 +315,7 @@ def test_a_record_gives_back_effects_gains_and_hands_as_they_were() -> None:
     room.set_gain(BO, BO, 3.5, now=6.0)
     room.set_gain(ANA, BO, -20, now=6.0)
     room.raise_hand(ANA, True, now=6.0)
+    room.participants[ANA] = replace(room.participants[ANA], covered=True)
     back = load_room(ROOM, dump_room(room))
     assert back == room
     params = back.participants[BO].effects.video[0].params
@@ -325,7 +326,7 @@ def test_a_record_from_before_there_were_effects_is_a_room_without() -> None:
     room = new_room()
     room.join(ANA, "Ana", None, [], now=5.0)
     record = json.loads(dump_room(room))
-    for name in ("effects", "gain_db", "room_gain_db", "hand_raised"):
+    for name in ("effects", "gain_db", "room_gain_db", "hand_raised", "covered"):
         del record["participants"][0][name]
     assert load_room(ROOM, json.dumps(record)) == room
 

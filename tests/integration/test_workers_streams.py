@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from rooms.effects import Effect
+from rooms.emitted import INTERVAL_S
 from rooms.errors import InvalidEffect, TooManyEffects
 from rooms.participant import Kind
 from server.workers.streams import MAX_IN_FLIGHT, MAX_PAYLOAD, StreamSpec, StreamState
@@ -46,6 +47,18 @@ def stubborn(image):
 def nosy(image, context):
     context.emit("caption", {"text": f"{context.name} {context.speaking} {context.hand_raised}"})
     return image
+
+@video_filter("Black", format="gray", private=True)
+def black(image):
+    return image * 0
+
+@video_filter("Remembers", format="gray")
+class Remembers:
+    first = None
+    def __call__(self, image):
+        if self.first is None:
+            self.first = image.copy()
+        return self.first
 """
 
 
@@ -109,6 +122,20 @@ async def test_parameters_change_from_one_frame_to_the_next(workers: Workers) ->
 
     assert took < 0.5
     assert one.heard.states == [StreamState.RUNNING]
+
+
+@pytest.mark.parametrize("before", [["remembers"], ["remembers", "black"]])
+async def test_what_hides_hides_also_what_a_filter_behind_it_has_seen_before(
+    workers: Workers, before: list[str]
+) -> None:
+    used = {name: effect(workers, f"mine.{name}", name) for name in ("remembers", "black")}
+    async with publishing(workers, *(used[name] for name in before)) as one:
+        await one.seen(3)
+        one.stream.configure([used["black"], used["remembers"]])
+        frames = await one.seen(5)
+    viewer = Viewer()
+    assert frames[0].keyframe
+    assert all(float(viewer.see(frame).mean()) < 5 for frame in frames)
 
 
 async def test_a_keyframe_comes_when_it_is_asked_for(workers: Workers) -> None:
@@ -213,6 +240,17 @@ async def test_filters_see_facts_and_tell_what_they_find(workers: Workers) -> No
         await until(lambda: one.heard.emitted[-1][3] == {"text": "Ana True True"})
 
     assert found == ("one", "mine.nosy", "caption", {"text": "Ana True False"})
+
+
+async def test_many_effects_tell_no_more_than_one_and_take_turns(workers: Workers) -> None:
+    ids = {f"effect{n}" for n in range(8)}
+    async with publishing(workers, *(effect(workers, "mine.nosy", id_) for id_ in ids)) as one:
+        await until(lambda: bool(one.heard.emitted))
+        began, count = time.monotonic(), len(one.heard.emitted)
+        await until(lambda: len(one.heard.emitted) >= 10)
+        took = time.monotonic() - began
+    assert took >= (10 - count - 0.5) * INTERVAL_S
+    assert {id_ for id_, *_ in one.heard.emitted[:10]} == ids
 
 
 async def test_there_are_no_more_streams_than_the_operator_allows(workers: Workers) -> None:

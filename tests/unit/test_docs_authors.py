@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rooms import emitted
 from rooms.effects import MAX_TEXT
 from rooms.filters import context, declare, loading
 from rooms.filters.chain import Chain, Step
@@ -54,8 +55,8 @@ def test_limits_on_the_page_are_those_of_the_code() -> None:
         f"at most {loading.MAX_FILTERS} filters",
         f"at most {declare.MAX_PARAMS}.",
         f"one line, at most {MAX_TEXT} characters",
-        f"at most {context.MAX_BOXES}, a label of at most {context.MAX_LABEL} characters",
-        f"one line, at most {context.MAX_CAPTION} characters",
+        f"at most {emitted.MAX_BOXES}, a label of at most {emitted.MAX_LABEL} characters",
+        f"one line, at most {emitted.MAX_CAPTION} characters",
     ):
         assert sentence in AUTHORS
     for format_ in set(Format) - {Format.SOUND}:

@@ -5,6 +5,7 @@ import pytest
 
 from server.workers.decode import PictureDecoder, Undecodable
 from tests.support.media_pictures import Vp8
+from tests.support.worker_streams import Camera
 
 
 def keyframe(width: int, height: int) -> bytes:
@@ -25,3 +26,15 @@ def test_larger_ones_are_not_and_the_next_that_fit_are(size: tuple[int, int]) ->
     with pytest.raises(Undecodable):
         decoder.decode(keyframe(*size))
     assert decoder.decode(keyframe(640, 360)) is not None
+
+
+@pytest.mark.parametrize("codec", ["VP8", "VP9", "H264"])
+def test_after_one_that_is_far_too_large_a_keyframe_is_decoded(codec: str) -> None:
+    decoder, camera = PictureDecoder(codec, 640, 360), Camera(320, 180, codec)
+    assert decoder.decode(camera.frame()) is not None
+    with pytest.raises(Undecodable):
+        decoder.decode(Camera(2048, 2048, codec).frame())
+    with pytest.raises(Undecodable):
+        decoder.decode(camera.frame())
+    for keyframe in (True, False):
+        assert decoder.decode(camera.frame(keyframe=keyframe)) is not None

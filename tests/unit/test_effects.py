@@ -18,6 +18,7 @@ from rooms.effects import (
     ParamKind,
     check_effects,
     checked_gain,
+    hides_more,
 )
 from rooms.errors import InvalidEffect, TooManyEffects
 from rooms.participant import Kind
@@ -188,3 +189,33 @@ def test_a_gain_is_from_minus_twenty_to_twenty(gain_db: float) -> None:
 def test_any_other_gain_is_refused(gain_db: float) -> None:
     with pytest.raises(InvalidEffect):
         checked_gain(gain_db)
+
+
+def chain_of(names: str) -> list[Effect]:
+    """A letter for each effect; capitals hide something."""
+    return [Effect(name.lower(), name.lower(), name, private=name.isupper()) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "more"),
+    [
+        ("", "a", False),
+        ("", "A", True),
+        ("a", "aB", True),
+        ("a", "Ba", True),
+        ("aB", "Ba", True),
+        ("Ba", "aB", False),
+        ("B", "Bc", False),
+        ("Bc", "aBc", False),
+        ("AbC", "CAb", True),
+        ("AbC", "Ab", False),
+        ("ABc", "BAc", True),
+        ("A", "a", False),
+        ("a", "A", True),
+        ("AB", "AB", False),
+    ],
+)
+def test_a_chain_hides_more_when_something_that_was_seen_comes_behind_what_hides(
+    before: str, now: str, more: bool
+) -> None:
+    assert hides_more(chain_of(now), chain_of(before)) is more

@@ -52,6 +52,73 @@ def test_new_code_replaces_the_old_which_is_stopped_once() -> None:
     assert (of_old.count("stop"), of_new.count("stop")) == (1, 1)
 
 
+@video_filter("Hides", format="gray", private=True)
+def hides(image: Image) -> Image:
+    return np.full_like(image, 99)
+
+
+class Memory:
+    """Shows its first picture for ever."""
+
+    def __init__(self) -> None:
+        self.first: Image | None = None
+
+    def __call__(self, image: Image) -> Image:
+        if self.first is None:
+            self.first = image.copy()
+        return self.first
+
+
+remember = video_filter("Memory", format="gray")(Memory)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [("memory",), ("memory", "hide"), ("memory", "white"), ("other", "memory", "hide")],
+)
+def test_what_remembers_begins_anew_behind_what_comes_to_hide_from_it(
+    before: tuple[str, ...],
+) -> None:
+    steps = {
+        "memory": step("memory", remember),
+        "hide": step("hide", hides),
+        "other": step("other", hides),
+        "white": step("white", white),
+    }
+    chain = Chain([steps[name] for name in before])
+    chain.apply_video(I420, Context())
+    chain.update([steps["hide"], steps["memory"]])
+    assert (chain.apply_video(I420, Context())[:48] == 99).all()
+
+
+def test_state_is_kept_behind_what_has_hidden_all_of_it() -> None:
+    target, happened = logging_filter()
+    kept, hide, other = step("a", target), step("h", hides), step("o", hides)
+    for steps in ([hide, other, kept], [other, hide, kept], [hide, step("w", white), kept]):
+        chain = Chain([hide, other, kept])
+        chain.apply_video(I420, Context())
+        happened.clear()
+        chain.update(steps)
+        chain.apply_video(I420, Context())
+        assert happened == ["call 0"]
+
+
+def test_state_that_saw_nothing_while_what_hides_was_away_is_kept() -> None:
+    target, happened = logging_filter()
+    chain = Chain([step("h", hides), step("a", target)])
+    chain.apply_video(I420, Context())
+    chain.update([step("a", target)])
+    chain.settle()
+    chain.update([step("h", hides), step("a", target)])
+    chain.apply_video(I420, Context())
+    assert happened == ["start ", "call 0", "call 0"]
+    chain.update([step("a", target)])
+    chain.apply_video(I420, Context())
+    chain.update([step("h", hides), step("a", target)])
+    chain.apply_video(I420, Context())
+    assert happened[3:] == ["call 0", "stop", "start ", "call 0"]
+
+
 def test_an_instance_that_was_never_shown_a_frame_is_not_stopped() -> None:
     target, happened = logging_filter()
     chain = Chain([step("a", target)])

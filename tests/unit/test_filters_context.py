@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rooms.emitted import Outbox
 from rooms.errors import InvalidEffect
 from rooms.filters import Context
-from rooms.filters.outbox import Outbox
 
 BOX = {"label": "cat", "score": 0.5, "x": 0.1, "y": 0.2, "width": 0.3, "height": 1}
 
@@ -39,6 +39,7 @@ def test_the_most_boxes_and_letters_are_taken() -> None:
         ("detections", {"boxes": [{**BOX, "x": float("nan")}]}),
         ("detections", {"boxes": [{**BOX, "x": "left"}]}),
         ("detections", {"boxes": [{**BOX, "x": None}]}),
+        ("detections", {"boxes": [{**BOX, "x": 10**400}]}),
         ("detections", {"boxes": [{**BOX, "label": "x" * 41}]}),
         ("detections", {"boxes": [{**BOX, "label": b"cat"}]}),
         ("detections", {"boxes": [{**BOX, "more": 1}]}),
@@ -59,7 +60,7 @@ def test_anything_else_is_refused(kind: str, data: dict[str, object]) -> None:
 
 
 def test_five_a_second_get_out_and_the_newest_wins() -> None:
-    outbox = Outbox()
+    outbox: Outbox[str, dict[str, Any]] = Outbox()
     out = []
     for number in range(90):  # three seconds of a filter that speaks with every frame
         outbox.put("caption", {"text": str(number)})
@@ -72,7 +73,7 @@ def test_five_a_second_get_out_and_the_newest_wins() -> None:
 
 
 def test_two_kinds_take_turns() -> None:
-    outbox = Outbox()
+    outbox: Outbox[str, dict[str, Any]] = Outbox()
     out = []
     for number in range(30):
         outbox.put("caption", {"text": ""})
@@ -84,7 +85,7 @@ def test_two_kinds_take_turns() -> None:
 
 
 def test_what_waits_goes_out_later_though_nothing_new_came() -> None:
-    outbox = Outbox()
+    outbox: Outbox[str, dict[str, Any]] = Outbox()
     outbox.put("caption", {"text": "one"})
     outbox.put("caption", {"text": "two"})
     assert outbox.take(0.0) == ("caption", {"text": "two"})

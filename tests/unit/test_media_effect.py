@@ -200,6 +200,29 @@ def test_frames_that_are_not_taken_cost_a_keyframe(act: Act) -> None:
     assert len(act.stream.sent) == 3
 
 
+def test_after_a_picture_that_is_refused_a_keyframe_is_asked_for_until_it_comes(act: Act) -> None:
+    act.begin()
+    call = act.call
+    call.net.now += 1
+    call.sender.frame(keyframe=True, size=(9999, 9999))
+    taken = len(act.stream.sent)
+    asked = 0
+    for _ in range(40):
+        call.sender.frames(1)
+        call.stage.tick()
+        asked += call.stage.end.told().count(PictureLoss(11, 1000))
+    assert asked >= 3
+    assert len(act.stream.sent) == taken
+    call.sender.frame(keyframe=True)
+    call.sender.frames(1)
+    assert len(act.stream.sent) == taken + 2
+    call.stage.end.told()
+    call.net.now += 1
+    call.sender.frames(1)
+    call.stage.tick()
+    assert PictureLoss(11, 1000) not in call.stage.end.told()
+
+
 def test_a_decoder_that_is_lost_gets_its_keyframe(act: Act) -> None:
     act.begin()
     act.call.net.now += 1
@@ -229,6 +252,24 @@ def test_nothing_that_was_made_without_what_hides_leaves_behind_it(act: Act) -> 
     got = act.got()
     assert read_vp8(got[0].payload).keyframe
     assert len(got) == 6
+
+
+def test_what_hides_and_moves_before_another_holds_what_was_made_in_the_old_order(
+    call: Call,
+) -> None:
+    act = Act(call, EDGES, BLUR)
+    act.begin()
+    act.frames(1)
+    act.got()
+    act.source.configure((BLUR, EDGES), 0.0)
+    act.frames(1)
+    assert act.got() == []
+    act.call.sender.frame()
+    act.stream.give(keyframe=True)
+    assert act.got()
+    act.source.configure((EDGES, BLUR), 0.0)
+    act.frames(1)
+    assert act.got()
 
 
 def test_another_parameter_is_no_reason_to_hold_anything(call: Call) -> None:

@@ -215,6 +215,38 @@ def test_a_room_that_becomes_private_ends_effects_previews_and_gains(room: Room)
     assert room.participant(BO).hand_raised
 
 
+def test_who_hid_stays_covered_until_they_choose_anew(room: Room) -> None:
+    hidden = Effects((EDGES, BLUR), shown=True)
+    for chosen in (NO_EFFECTS, SHOWN, hidden):
+        room.set_effects(BO, hidden, now=3.0)
+        assert not room.participant(BO).covered
+        room.update(ANA, media=MediaPolicy.PRIVATE, now=3.0)
+        room.update(ANA, media=MediaPolicy.AUTO, now=3.0)
+        room.update(ANA, media=MediaPolicy.PRIVATE, now=3.0)
+        room.update(ANA, media=MediaPolicy.AUTO, now=3.0)
+        room.drop_effect(BO, BLUR.id, now=3.0)
+        room.set_gain(BO, BO, 3.0, now=3.0)
+        assert room.participant(BO).covered
+        room.set_effects(BO, chosen, now=4.0)
+        assert not room.participant(BO).covered
+
+
+@pytest.mark.parametrize(
+    "effects", [NO_EFFECTS, SHOWN, Effects((BLUR,), shown=False), Effects((), (ECHO,), shown=True)]
+)
+def test_who_hid_nothing_is_not_covered(room: Room, effects: Effects) -> None:
+    room.set_effects(BO, effects, now=3.0)
+    room.end_effects(now=4.0)
+    assert not room.participant(BO).covered
+
+
+def test_what_hides_is_not_dropped(room: Room) -> None:
+    room.set_effects(BO, Effects((EDGES, BLUR), shown=True), now=3.0)
+    before = room.copy()
+    assert room.drop_effect(BO, BLUR.id, now=4.0) == []
+    assert room == before
+
+
 def test_a_private_room_refuses_effects_and_gains_until_it_is_private_no_more(room: Room) -> None:
     room.update(ANA, media=MediaPolicy.PRIVATE, now=3.0)
     for effects in (SHOWN, Effects((EDGES,), shown=False)):

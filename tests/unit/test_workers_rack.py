@@ -44,6 +44,14 @@ def fails_to_hide(image):
 def hides(image):
     return image * 0
 
+@video_filter("Remembers", format="gray")
+class Remembers:
+    first = None
+    def __call__(self, image):
+        if self.first is None:
+            self.first = image.copy()
+        return self.first
+
 @video_filter("Stops", format="gray")
 class Stops:
     def __call__(self, image):
@@ -144,6 +152,19 @@ def test_nothing_is_shown_when_what_hides_fails_behind_one_that_fails(bench: Ben
         with pytest.raises(Held):
             bench.shown()
     assert bench.blamed == ["fails0", "fails-to-hide1"]
+
+
+@pytest.mark.parametrize("before", [["remembers"], ["remembers", "hides"]])
+def test_what_remembers_shows_nothing_of_what_is_hidden_from_it_now(
+    bench: Bench, before: list[str]
+) -> None:
+    def order(names: list[str]) -> None:
+        bench.rack.configure(Order(1, tuple(step(name, 0) for name in names)))
+
+    order(before)
+    bench.shown()
+    order(["hides", "remembers"])
+    assert bench.shown() == 0
 
 
 def test_a_stop_is_the_deed_of_the_effect_that_was_left_out(

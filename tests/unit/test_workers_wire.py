@@ -84,8 +84,8 @@ def test_reports_are_read() -> None:
     assert read_report(note(failed)) == Failure("a", TroubleKind.ERROR, "m", "f", 3)
     cost = {"tell": "cost", "ms": 1.5, "filters": {}, "degraded": "frames", "peak_dbfs": None}
     assert read_report(note(cost)) == Spent(1.5, {}, Degraded.FRAMES, None)
-    found = {"tell": "emitted", "id": "a", "filter": "b", "kind": "caption", "data": {}}
-    assert read_report(note(found)) == Emitted("a", "b", "caption", {})
+    found = {"tell": "emitted", "id": "a", "filter": "b", "kind": "caption", "data": {"text": "x"}}
+    assert read_report(note(found)) == Emitted("a", "b", "caption", {"text": "x"})
     for bad in ({}, {"tell": "x"}, {**failed, "kind": "x"}, {**cost, "degraded": "x"}):
         with pytest.raises(Nonsense):
             read_report(note(bad))
@@ -120,6 +120,10 @@ FOUND = {"tell": "emitted", "id": "a", "filter": "b", "kind": "caption", "data":
         (FOUND, {"data": {"text": "x" * 201}}),
         (FOUND, {"data": {"a": [[[[1]]]]}}),
         (FOUND, {"data": {"a": 1e400}}),
+        (FOUND, {"data": {"text": "x", "more": [["deep"]]}}),
+        (FOUND, {"data": {}}),
+        (FOUND, {"data": {"boxes": []}}),
+        (FOUND, {"kind": []}),
         (FOUND, {"filter": {}}),
     ],
 )

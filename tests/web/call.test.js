@@ -276,8 +276,23 @@ export default {
     t.equal([mesh.at(-1), server.at(-1)], [null, null], "neither another choice nor another camera is a way around it");
     it.call.studio.showCamera();
     t.equal([mesh.at(-1), server.at(-1), it.store.state().effects.held], [camera, camera, false]);
+    await answerAll(it, "set-effects", {effects: off});
     await answerAll(it, "set-track", {});
     await t.eventually(() => it.asked("set-track").at(-1).muted === false);
+  },
+
+  "that somebody wants to be seen again is said to the server, which held the camera back as well": async (t) => {
+    const {it} = await hidden(t);
+    it.socket().fact("effects-set", {effects: off});
+    it.socket().cut();
+    it.call.studio.showCamera();
+    await it.clock.advance(2_000);
+    it.socket().open();
+    await it.answer(welcome());
+    t.equal(it.asked("set-effects"), [off]);
+    await answerAll(it, "set-effects", {effects: off});
+    await comeBack(it, welcome());
+    t.equal(it.asked("set-effects"), [], "once is enough");
   },
 
   "a camera of which this browser has no picture yet is off": async (t) => {

@@ -22,6 +22,8 @@ export class OwnEffects {
   /** @type {Effects[]} */
   #before = [];
   #gesture = {name: "", at: -Infinity};
+  /** The server is to hear them although it has the same. */
+  #again = false;
   /** @type {Latest<Effects>} */
   #latest;
 
@@ -91,6 +93,12 @@ export class OwnEffects {
     this.#take(withShown(last, this.#own.shown));
   }
 
+  /** Says them once more: that they are a choice, when the server ended what was before. */
+  confirm() {
+    this.#again = true;
+    this.#latest.put(this.#own);
+  }
+
   /** What an earlier call had, before this one says what it has. @param {Effects} effects */
   restore(effects) {
     this.#own = effects;
@@ -102,10 +110,10 @@ export class OwnEffects {
    * @param {{anew: boolean}} options `anew`: as somebody new, of whom it knows nothing; what we had then goes on
    */
   entered(effects, {anew}) {
-    const unsaid = anew || !isSame(this.#own, this.#saved);
+    const unsaid = anew || this.#again || !isSame(this.#own, this.#saved);
     this.#latest.clear();
     this.#saved = effects;
-    if (unsaid && !isSame(this.#own, effects)) this.#latest.put(this.#own);
+    if (unsaid && (this.#again || !isSame(this.#own, effects))) this.#latest.put(this.#own);
     else this.#own = effects;
     this.#onChange({chosen: false});
   }
@@ -125,6 +133,7 @@ export class OwnEffects {
     this.#own = noEffects();
     this.#saved = noEffects();
     this.#before = [];
+    this.#again = false;
   }
 
   /** @param {Effects} next */
@@ -139,6 +148,7 @@ export class OwnEffects {
     try {
       const answer = await this.#request("set-effects", toRequest(effects));
       this.#saved = answer.effects;
+      this.#again = false;
       if (isSame(this.#own, effects)) this.#own = answer.effects;
       this.#onChange({chosen: false});
     } catch (error) {

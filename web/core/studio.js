@@ -196,6 +196,7 @@ export class Studio {
     if (!this.isHeld) return;
     this.#hiding.release();
     this.#changed(true);
+    this.#effects.confirm();
   }
 
   /** @param {import("./types.js").Preset} preset */
@@ -280,7 +281,9 @@ export class Studio {
   /** @param {Filter[]} filters */
   #listed(filters) {
     this.#filters = filters;
+    const held = this.isHeld;
     this.#hiding.listed(filters);
+    if (held && !this.isHeld) this.#effects.confirm();
     this.#dispatch({type: "effects", change: {filters, held: this.isHeld}});
     this.#keep();
     this.#onChange();
