@@ -1,5 +1,6 @@
 """One worker process, seen from the server's."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -62,10 +63,13 @@ class WorkerProcess:
         self._slow: tuple[int, int] | None = None
         self._cut_off = False
         self._watched = Patience()
-        page = shared_page()
-        self._vitals = Vitals(page)
-        self._vitals.begin(Phase.BOOTING)
         ours, theirs = socket_pair()
+        try:
+            page, self._vitals = _new_vitals()
+        except OSError:
+            ours.close()
+            theirs.close()
+            raise
         self._channel = Channel(ours, partial(on_message, self), self._lost)
         self._ticket = nursery.fork(job, theirs, page, self._exited)
 
@@ -111,6 +115,18 @@ class WorkerProcess:
             last = replace(last, version=self._slow[0], running=self._slow[1])
         self._vitals.close()
         self._on_death(self, Death(code, self._killed, last, self._cut_off))
+
+
+def _new_vitals() -> tuple[int, Vitals]:
+    """A page of its own, its descriptor and ours. Raises OSError: none is left of something."""
+    page = shared_page()
+    try:
+        vitals = Vitals(page)
+    except OSError:
+        os.close(page)
+        raise
+    vitals.begin(Phase.BOOTING)
+    return page, vitals
 
 
 def is_ending(process: int) -> bool:

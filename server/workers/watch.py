@@ -41,6 +41,10 @@ class Watch:
         changed = []
         for path, signature in present.items():
             seen = self._seen.get(path)
+            if signature is None:
+                if seen is not None:
+                    seen.missing = 0
+                continue
             if seen is None:
                 self._seen[path] = seen = _Seen(signature)
             elif seen.signature == signature and seen.reported != signature:
@@ -59,25 +63,31 @@ class Watch:
                 gone.append(path)
         return gone
 
-    def _present(self) -> Iterator[tuple[str, Signature]]:
+    def _present(self) -> Iterator[tuple[str, Signature | None]]:
+        """Files, and how they are; None: as they were, because nothing can be learned now."""
         left = MAX_FILES
         for path in self.paths:
-            for file in _files(path):
+            for file in self._files(path):
                 try:
                     stat = os.stat(file)
+                except FileNotFoundError:
+                    continue
                 except OSError:
+                    yield file, None
                     continue
                 left -= 1
                 if left < 0:
                     return
                 yield file, (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
-
-def _files(path: Path) -> list[str]:
-    try:
-        names = sorted(os.listdir(path))
-    except NotADirectoryError:
-        return [str(path)]
-    except OSError:
-        return []
-    return [str(path / name) for name in names if name.endswith(".py") and name[0] not in "._"]
+    def _files(self, path: Path) -> list[str]:
+        """Those of a path, or those that it had when it cannot be read: too much may be open."""
+        try:
+            names = sorted(os.listdir(path))
+        except NotADirectoryError:
+            return [str(path)]
+        except FileNotFoundError:
+            return []
+        except OSError:
+            return [file for file in self._seen if file.startswith(f"{path}{os.sep}")]
+        return [str(path / name) for name in names if name.endswith(".py") and name[0] not in "._"]

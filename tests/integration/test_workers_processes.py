@@ -1,6 +1,7 @@
 """Worker processes: what they are given, what is left of them, what becomes of them."""
 
 import asyncio
+import contextlib
 import json
 import os
 import resource
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from server.workers.process import WorkerProcess
 from server.workers.scope import can_scope
 from server.workers.streams import StreamState
 from server.workers.workers import Workers
@@ -261,6 +263,38 @@ async def test_without_descriptors_the_bare_picture_is_shown_and_effects_come_ba
             await one.seen(2, within_s=8)
         finally:
             await one.close()
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+async def test_a_process_that_is_refused_for_want_of_descriptors_leaves_none_open(
+    left: int,
+) -> None:
+    """Else each refusal would make the next one more certain."""
+    async with running_workers() as workers:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        limit = max(map(int, os.listdir("/proc/self/fd"))) + 8
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+        held: list[int] = []
+        try:
+            with contextlib.suppress(OSError):
+                while True:
+                    held.append(os.open(os.devnull, os.O_RDONLY))
+            for _ in range(left):
+                os.close(held.pop())
+            for _ in range(5):
+                with pytest.raises(OSError, match="Too many open files"):
+                    WorkerProcess(workers._nursery, {"do": "preview"}, _ignore, _ignore)
+            again = [os.open(os.devnull, os.O_RDONLY) for _ in range(left)]
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            for descriptor in held:
+                os.close(descriptor)
+        for descriptor in again:
+            os.close(descriptor)
+
+
+def _ignore(*_: object) -> None:
+    """Of a process that never begins."""
 
 
 def test_the_servers_own_process_loads_no_codec_and_no_filter() -> None:

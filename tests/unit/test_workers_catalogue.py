@@ -1,8 +1,10 @@
 """Which filters there are, from which text, and what a chain comes to with them."""
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -178,6 +180,29 @@ def test_a_file_that_is_away_for_a_moment_is_not_gone(tmp_path: Path) -> None:
     file.write_text("one", encoding="utf-8")
     watch.look()
     assert watch.look() == ([str(file)], [])
+
+
+@pytest.mark.parametrize("refused", ["listdir", "stat"])
+def test_what_cannot_be_read_for_a_moment_is_not_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    """Descriptors or rights may be missing: that says nothing about the files."""
+    file = tmp_path / "mine.py"
+    file.write_text("one", encoding="utf-8")
+    watch = Watch([tmp_path])
+    watch.look()
+    watch.look()
+
+    def refuse(path: object) -> NoReturn:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, refused, refuse)
+        looks = [watch.look() for _ in range(2 * GONE_AFTER)]
+    assert looks == [([], [])] * (2 * GONE_AFTER)
+    assert watch.look() == ([], [])
+    file.unlink()
+    assert [watch.look() for _ in range(GONE_AFTER)][-1] == ([], [str(file)])
 
 
 def test_hidden_files_and_others_do_not_count(tmp_path: Path) -> None:
