@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import linecache
 import pkgutil
-import re
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path, PurePath
@@ -14,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from rooms.effects import Origin
+from rooms.filter_files import UnreadableSource, prefix_of, read_source
 from rooms.filters import builtin
 from rooms.filters.declare import Filter, declared
 from rooms.filters.failures import BadFilter, BrokenFile, explain
@@ -84,7 +84,7 @@ def load_source(path_name: str, source: str, prefix: str) -> list[Filter]:
     Args:
         path_name: of the file, as tracebacks show it; `__file__` for its code.
         source: the text, which need not be what the file has now.
-        prefix: see `prefix_of`.
+        prefix: see `rooms.filter_files.prefix_of`.
 
     Raises:
         BrokenFile: it cannot be compiled, raises, or has no filter.
@@ -111,10 +111,9 @@ def load_source(path_name: str, source: str, prefix: str) -> list[Filter]:
 def load_file(path: Path) -> list[Filter]:
     """Read and run a file. Raises BrokenFile: as `load_source`, or it cannot be read."""
     try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise BrokenFile(path.name, None, f"It cannot be read: {reason}.") from None
+        source = read_source(str(path))
+    except UnreadableSource as error:
+        raise BrokenFile(path.name, None, str(error)) from None
     return load_source(str(path), source, prefix_of(path.name))
 
 
@@ -126,12 +125,6 @@ def filter_files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.glob("*.py") if file.name[0] not in "._")
-
-
-def prefix_of(file: str) -> str:
-    """What the names of a file's filters begin with: `My halftone.py` gives `my-halftone`."""
-    stem = re.sub(r"[^a-z0-9_-]+", "-", PurePath(file).stem.lower())
-    return stem.strip("-_")[:32] or "file"
 
 
 def prefix_of_package(name: str) -> str:

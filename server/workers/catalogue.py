@@ -1,7 +1,6 @@
 """All filters of a server by name, and of operators' files the texts that work."""
 
 import itertools
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -9,6 +8,7 @@ from typing import Final
 
 from rooms.effects import FilterInfo, Origin
 from rooms.errors import UnknownFilter
+from rooms.filter_files import prefix_of
 from rooms.participant import Kind
 from rooms.texts import printable
 from server.workers.orders import SourceText
@@ -93,7 +93,7 @@ class Catalogue:
 
     def namesake(self, path: str) -> str | None:
         """The file that keeps the filters of this one from being used, if there is one."""
-        first = self._first.get(_prefix(path), path)
+        first = self._first.get(prefix_of(path), path)
         return None if first == path else first
 
     def loaded(self, source: SourceText, filters: tuple[FilterInfo, ...]) -> None:
@@ -131,7 +131,7 @@ class Catalogue:
         """Look all names up anew: the first filter of a name has it."""
         self._by_name = {info.name: info for info in self._shipped}
         self._path_of = {}
-        self._first = {_prefix(path): path for path in reversed(self._files)}
+        self._first = {prefix_of(path): path for path in reversed(self._files)}
         for path in self._files:
             for info in self._offered(path):
                 if info.name not in self._by_name:
@@ -149,7 +149,7 @@ class Catalogue:
 
     def _unusable(self, path: str, words: str = "") -> FilterInfo:
         """What stands for a file that cannot be used."""
-        file, prefix = file_name(path), _prefix(path)
+        file, prefix = file_name(path), prefix_of(path)
         others = map(f"{prefix}-{{}}".format, itertools.count(2))
         names = (name for name in itertools.chain((prefix,), others) if name not in self._by_name)
         return FilterInfo(
@@ -166,8 +166,3 @@ class Catalogue:
 def file_name(path: str) -> str:
     """Without its folder, as it can be shown."""
     return printable(PurePath(path).name, MAX_FILE)
-
-
-def _prefix(path: str) -> str:
-    """What the names of a file's filters begin with; see `rooms.filters.loading.prefix_of`."""
-    return re.sub(r"[^a-z0-9_-]+", "-", PurePath(path).stem.lower()).strip("-_")[:32] or "file"

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from rooms.filter_files import UnreadableSource, read_source
 from server.workers.catalogue import Catalogue, file_name
 from server.workers.descriptions import read_filters, read_troubles
 from server.workers.errand import ErrandFailed
@@ -18,8 +19,6 @@ from server.workers.wire import Nonsense
 
 LOOK_EVERY_S: Final = 0.15
 LOAD_WITHIN_S: Final = 5.0
-MAX_SOURCE: Final = 1 << 17
-"""Characters. Eight of them fit into one message, whatever characters they are."""
 
 log = structlog.get_logger()
 
@@ -148,12 +147,6 @@ def _broken(path: str, message: str) -> _Broken:
 def _read(path: str) -> str:
     """Raises _Broken: it cannot be read."""
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(MAX_SOURCE + 1)
-    except OSError as error:
-        raise _broken(path, f"It cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise _broken(path, "It cannot be read: it is not UTF-8.") from error
-    if len(text) > MAX_SOURCE:
-        raise _broken(path, f"It is longer than {MAX_SOURCE} characters.")
-    return text
+        return read_source(path)
+    except UnreadableSource as error:
+        raise _broken(path, str(error)) from error

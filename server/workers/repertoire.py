@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from rooms.filter_files import prefix_of
 from rooms.filters.declare import Filter
 from rooms.filters.failures import BrokenFile
 from rooms.filters.loading import (
@@ -10,7 +11,6 @@ from rooms.filters.loading import (
     load_package,
     load_source,
     package_names,
-    prefix_of,
     prefix_of_package,
 )
 from server.workers.orders import SourceText

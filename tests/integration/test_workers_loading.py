@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import structlog.testing
 
+from rooms import filter_files
 from rooms.effects import Origin
-from server.workers import files, nursery, shipping
+from server.workers import nursery, shipping
 from server.workers.library import START_WITHIN_S, Library
 from server.workers.nursery import Nursery
 from server.workers.wire import Kind
@@ -68,7 +69,7 @@ async def test_a_large_file_is_loaded_and_disturbs_nobody(tmp_path: Path) -> Non
 async def test_a_file_that_is_too_large_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MAX_SOURCE", 1000)
+    monkeypatch.setattr(filter_files, "MAX_SOURCE", 1000)
     file = source_file(tmp_path, "mine.py", GOOD)
     async with running_workers(filters=(tmp_path,)) as workers:
         source_file(tmp_path, "mine.py", GOOD + "#" * 1000)
@@ -77,6 +78,22 @@ async def test_a_file_that_is_too_large_says_so(
         assert trouble is not None
         assert "longer than 1000" in trouble.message
         assert file.name == trouble.file
+
+
+async def test_a_pipe_among_the_files_keeps_the_server_from_nothing(tmp_path: Path) -> None:
+    """Nobody writes to it: whoever opened it would wait for ever, also when the server ends."""
+    os.mkfifo(tmp_path / "pipe.py")
+    source_file(tmp_path, "mine.py", GOOD)
+    async with running_workers(filters=(tmp_path,)) as workers:
+        assert titles(workers)["mine.good"] == "Good"
+        assert workers.library.find("pipe").broken
+        trouble = workers.library.trouble_of("pipe")
+        assert trouble is not None
+        assert trouble.message == "It is not a regular file."
+        source_file(tmp_path, "mine.py", RENAMED)
+        await until(lambda: titles(workers)["mine.good"] == "Renamed")
+    async with asyncio.timeout(2):
+        await asyncio.get_running_loop().shutdown_default_executor()
 
 
 async def test_no_request_ends_the_fork_server() -> None:

@@ -1,6 +1,7 @@
 """Finding filters in files and packages, and telling authors what is wrong with them."""
 
 import inspect
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rooms.effects import Origin
+from rooms.filter_files import prefix_of
 from rooms.filters.chain import Chain, Step
 from rooms.filters.context import Context
 from rooms.filters.failures import BrokenFile, FilterFailed
@@ -17,7 +19,6 @@ from rooms.filters.loading import (
     load_file,
     load_package_filters,
     load_source,
-    prefix_of,
 )
 from rooms.filters.scenes import moving_picture
 
@@ -133,6 +134,21 @@ def test_files_are_read_from_disk(tmp_path: Path) -> None:
         load_file(tmp_path / "gone.py")
 
 
+def test_a_byte_order_mark_is_no_part_of_the_code(tmp_path: Path) -> None:
+    path = tmp_path / "dots.py"
+    path.write_text(DOTS, encoding="utf-8-sig")
+    assert [one.info.name for one in load_file(path)] == ["dots.dots"]
+
+
+def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "zero.py").symlink_to("/dev/zero")
+    for name in ("pipe", "folder", "zero"):
+        with pytest.raises(BrokenFile, match=rf"{name}\.py: It is not a regular file"):
+            load_file(tmp_path / f"{name}.py")
+
+
 def test_a_directory_means_its_files(tmp_path: Path) -> None:
     for name in ("b.py", "a.py", "_helpers.py", ".hidden.py", "notes.txt"):
         (tmp_path / name).touch()
@@ -147,6 +163,9 @@ def test_a_directory_means_its_files(tmp_path: Path) -> None:
         ("Light_Painting.py", "light_painting"),
         ("--.py", "file"),
         ("x" * 99 + ".py", "x" * 32),
+        ("/x/My halftone.py", "my-halftone"),
+        ("caf\udce9.py", "caf"),
+        ("_.py", "file"),
     ],
 )
 def test_prefixes_are_made_of_file_names(file: str, prefix: str) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from rooms.filters.loading import load_builtins, prefix_of
-from server.workers.catalogue import _prefix
+from rooms.filters.loading import load_builtins
 from server.workers.descriptions import read_filters, read_names, read_troubles
 from server.workers.plan import FileTrouble
 from server.workers.wire import Nonsense, note, read_note
@@ -71,8 +70,3 @@ def test_names_of_packages_are_read() -> None:
     for answer in ({}, {"packages": "ab"}, {"packages": [1]}):
         with pytest.raises(Nonsense):
             read_names(answer)
-
-
-@pytest.mark.parametrize("file", ["Mine.py", "My halftone.py", "caf\udce9.py", "_.py", "a" * 50])
-def test_the_server_knows_what_names_begin_with(file: str) -> None:
-    assert _prefix(f"/x/{file}") == prefix_of(file)
