@@ -100,6 +100,7 @@ class Library:
     def forget_pictures(self, owner: str) -> None:
         """Somebody has left for good."""
         self._pictures.forget(owner)
+        self._previews.forget(owner)
 
     def picture(self, id_: str) -> bytes | None:
         return self._pictures.get(id_)

@@ -25,14 +25,14 @@ _QUALITY: Final = 80
 
 
 class PreviewWork:
-    """Filters keep what they remember for each owner: nobody sees anything of somebody else's."""
+    """For one owner's pictures only: filters may remember these in any way they like."""
 
     def __init__(self, link: Link, vitals: Vitals, repertoire: Repertoire) -> None:
         self._link = link
         self._vitals = vitals
         self._repertoire = repertoire
         self._request: dict[str, Any] = {}
-        self._chains = OrderedDict[tuple[str, str], tuple[Filter, Chain]]()
+        self._chains = OrderedDict[str, tuple[Filter, Chain]]()
 
     def run(self) -> None:
         """Until the server has no more to ask. A note says what, the picture after it of what."""
@@ -75,23 +75,23 @@ class PreviewWork:
         return _jpeg(_fitting(np.asarray(bgr, np.uint8)))
 
     def _chain(self, wanted: dict[str, Any]) -> Chain | None:
-        """The filter with its defaults, as this owner has used it before."""
+        """The filter with its defaults, as it was used before."""
         source = SourceText(**wanted["source"]) if wanted["source"] else None
         if source is not None:
             self._repertoire.learn(source)
         found = self._repertoire.find(wanted["name"], source.path if source else None)
         if found is None:
             return None
-        key = self._request["owner"], wanted["name"]
-        kept = self._chains.pop(key, None)
+        name = wanted["name"]
+        kept = self._chains.pop(name, None)
         if kept is not None and kept[0].target is not found.target:
             kept[1].stop()
             kept = None
-        self._chains[key] = kept or (found, Chain([Step("preview", found)]))
+        self._chains[name] = kept or (found, Chain([Step("preview", found)]))
         if len(self._chains) > _MAX_CHAINS:
             _, (_, oldest) = self._chains.popitem(last=False)
             oldest.stop()
-        return self._chains[key][1]
+        return self._chains[name][1]
 
 
 def _small(jpeg: bytes) -> Image | None:

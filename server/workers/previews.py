@@ -1,7 +1,8 @@
-"""What filters would make of somebody's picture: one worker for all who look at the cards."""
+"""What filters would make of somebody's picture: a worker for each who looks at the cards."""
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final
@@ -16,14 +17,18 @@ from server.workers.wire import Kind, Nonsense, note, picture_parts, read_note, 
 
 MAX_SIDE: Final = 640
 MAX_WAITING: Final = 4
-"""Requests at a time; there is one worker."""
+"""Requests at a time; one of them is answered."""
+MAX_WORKERS: Final = 4
+"""Those that end are counted. Who looks beside so many has the longest unused one ended."""
 MAX_FILTERS: Final = 6
 ANSWER_WITHIN_S: Final = 2.5
 """Less than the page's request may take: what is there by then is shown."""
 SLOW_S: Final = 1.0
 """Who ran for so long when the time was up is to blame for that."""
 IDLE_S: Final = 30.0
-"""After that the worker ends, and with it what its filters remember."""
+"""After that a worker ends, and with it what its filters remember."""
+END_WITHIN_S: Final = 0.5
+"""For a worker to stop its filters; then it is killed."""
 SHUNNED_S: Final = 60.0
 """A filter that its worker died of, or that took all the time, is not tried for so long."""
 
@@ -37,8 +42,29 @@ class _Request:
     pictures: dict[str, bytes] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Kept:
+    process: WorkerProcess
+    used_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """A worker on its way out.
+
+    Attributes:
+        request: what it was too slow for.
+        timer: ends it if it does not do that itself.
+    """
+
+    request: _Request | None
+    timer: asyncio.TimerHandle
+
+
 class Previews:
-    """Keeps a worker while there is something to show.
+    """Keeps a worker for each owner of pictures while there is something to show.
+
+    Filters may remember what they like in their module, so no worker sees pictures of two owners.
 
     Args:
         deadline_s: for one filter; more when it has to be started.
@@ -48,22 +74,23 @@ class Previews:
         self._nursery = nursery
         self._shelf = shelf
         self._deadline_s = deadline_s
-        self._process: WorkerProcess | None = None
-        self._dying: dict[WorkerProcess, _Request] = {}
-        self._all_dead = asyncio.Event()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        """By owner, the longest unused first."""
+        self._leaving: dict[WorkerProcess, _Leaving] = {}
+        self._left = asyncio.Event()
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._numbers = 0
+        self._answering: WorkerProcess | None = None
         self._request: _Request | None = None
         self._shunned: dict[str, float] = {}
-        self._used_at = 0.0
 
     async def show(self, owner: str, image: bytes, names: Sequence[str]) -> dict[str, bytes]:
         """JPEGs by name of the filter; those that cannot be shown are not there.
 
         Raises:
             InvalidPicture: it is not a JPEG, or a large one.
-            Busy: others wait already.
+            Busy: others wait already, or no worker can be had now.
         """
         if max(picture_size(image)) > MAX_SIDE or not image.startswith(b"\xff\xd8"):
             raise InvalidPicture
@@ -78,9 +105,9 @@ class Previews:
 
     async def _show(self, owner: str, image: bytes, names: Sequence[str]) -> dict[str, bytes]:
         loop = asyncio.get_running_loop()
-        self._used_at = loop.time()
+        until = loop.time() + ANSWER_WITHIN_S
         usable = [name for name in names if self._can_be_tried(name)]
-        process = self._worker()
+        process = self._answering = await self._worker(owner, until)
         self._numbers += 1
         request = self._request = _Request(self._numbers, usable, loop.create_future())
         sources = map(self._shelf.source_of, usable)
@@ -88,28 +115,21 @@ class Previews:
             {"name": name, "source": source and asdict(source)}
             for name, source in zip(usable, sources, strict=True)
         ]
-        wanted = {"number": request.number, "owner": owner, "filters": filters}
-        process.send(Kind.NOTE, note(wanted))
+        process.send(Kind.NOTE, note({"number": request.number, "filters": filters}))
         process.send(Kind.PICTURE, *picture_parts("", image))
         try:
-            valid = await asyncio.wait_for(request.done, ANSWER_WITHIN_S)
+            async with asyncio.timeout_at(until):
+                valid = await request.done
         except TimeoutError:
             valid = True
         finally:
-            self._request = None
-            if not request.answered:
-                self._give_up(process, request)
+            self._request = self._answering = None
+            if not request.answered and process not in self._leaving:
+                self._leave(owner, request)
+                process.kill()
         if not valid:
             raise InvalidPicture
         return request.pictures
-
-    def _give_up(self, process: WorkerProcess, request: _Request) -> None:
-        """End a worker that is still busy with what nobody waits for any more."""
-        if process is self._process:
-            self._process = None
-            self._dying[process] = request
-            self._all_dead.clear()
-            process.kill()
 
     def _can_be_tried(self, name: str) -> bool:
         try:
@@ -119,35 +139,62 @@ class Previews:
         now = asyncio.get_running_loop().time()
         return not broken and self._shunned.get(name, 0.0) <= now
 
-    def _worker(self) -> WorkerProcess:
-        """Raises Busy: no process can be made now."""
-        if self._process is None:
-            job = {"do": "preview"}
+    async def _worker(self, owner: str, until: float) -> WorkerProcess:
+        """The owner's. Raises Busy: no process can be made now."""
+        if owner not in self._kept:
             try:
-                self._process = WorkerProcess(self._nursery, job, self._told, self._died)
-            except OSError:
+                async with asyncio.timeout_at(until):
+                    await self._make_room()
+                process = WorkerProcess(self._nursery, {"do": "preview"}, self._told, self._died)
+            except OSError:  # a TimeoutError is one, too
                 raise Busy from None
-        return self._process
+            self._kept[owner] = _Kept(process, 0.0)
+        kept = self._kept[owner]
+        kept.used_at = asyncio.get_running_loop().time()
+        self._kept.move_to_end(owner)
+        return kept.process
+
+    async def _make_room(self) -> None:
+        while len(self._kept) + len(self._leaving) >= MAX_WORKERS:
+            if not self._leaving:
+                self.forget(next(iter(self._kept)))
+            self._left.clear()
+            await self._left.wait()
+
+    def forget(self, owner: str) -> None:
+        """End an owner's worker, if there is one that does nothing just now."""
+        kept = self._kept.get(owner)
+        if kept is not None and kept.process is not self._answering:
+            self._leave(owner, None)
+            kept.process.end()
+
+    def _leave(self, owner: str, request: _Request | None) -> None:
+        """Have no more to do with an owner's worker; it is ended in time."""
+        process = self._kept.pop(owner).process
+        timer = asyncio.get_running_loop().call_later(END_WITHIN_S, process.kill)
+        self._leaving[process] = _Leaving(request, timer)
 
     def look(self, now: float) -> None:
         """Whether a filter takes too long, or nobody looks any more; to be called often."""
-        for process in (self._process, *self._dying):
-            if process is not None:
-                process.look(now, self._deadline_s)
-        idle_s = asyncio.get_running_loop().time() - self._used_at
-        if self._process is not None and not self._waiting and idle_s > IDLE_S:
-            self._process.end()
+        for process in (*(kept.process for kept in self._kept.values()), *self._leaving):
+            process.look(now, self._deadline_s)
+        idle_since = asyncio.get_running_loop().time() - IDLE_S
+        for owner in [one for one, kept in self._kept.items() if kept.used_at < idle_since]:
+            self.forget(owner)
 
     async def close(self) -> None:
-        if self._process is not None:
-            nothing = _Request(0, [], asyncio.get_running_loop().create_future())
-            self._give_up(self._process, self._request or nothing)
-        if self._dying:
-            await asyncio.wait_for(self._all_dead.wait(), 1.0)
+        """Raises TimeoutError: a worker is still there."""
+        for owner, kept in list(self._kept.items()):
+            self._leave(owner, self._request if kept.process is self._answering else None)
+            kept.process.kill()
+        async with asyncio.timeout(1.0):
+            while self._leaving:
+                self._left.clear()
+                await self._left.wait()
 
     def _told(self, process: WorkerProcess, kind: Kind, message: bytes) -> None:
         request = self._request
-        if request is None or process is not self._process:
+        if request is None or process is not self._answering:
             return
         if kind is Kind.PICTURE:
             name, picture = read_picture(message)
@@ -165,19 +212,20 @@ class Previews:
 
     def _died(self, process: WorkerProcess, death: Death) -> None:
         """Answer with what there is, and remember which filter it was."""
-        now, request = time.monotonic(), self._request
-        if process is self._process:
-            self._process = None
-            least_s = 0.0
+        leaving = self._leaving.pop(process, None)
+        if leaving is not None:
+            leaving.timer.cancel()
+            request, least_s = leaving.request, SLOW_S
+            self._left.set()
         else:
-            request = self._dying.pop(process)
-            least_s = SLOW_S
-            if not self._dying:
-                self._all_dead.set()
+            request, least_s = self._request if process is self._answering else None, 0.0
+            self._kept = OrderedDict(
+                (owner, kept) for owner, kept in self._kept.items() if kept.process is not process
+            )
         if request is None or request.answered:
             return
         request.answered = True
-        last = death.last
+        last, now = death.last, time.monotonic()
         mine = last.phase is Phase.STARTING and last.version == request.number
         if mine and last.running < len(request.names) and now - last.since >= least_s:
             until = asyncio.get_running_loop().time() + SHUNNED_S

@@ -52,6 +52,14 @@ def dozes(image):
     time.sleep(1.5)
     return image
 
+_module = {}
+
+@video_filter("Before", format="gray")
+def module_before(image):
+    before = _module.get("last")
+    _module["last"] = image.copy()
+    return np.zeros_like(image) if before is None else before
+
 @video_filter("Before", format="gray")
 class Before:
     last = None
@@ -119,7 +127,7 @@ async def test_a_filter_that_cannot_show_anything_is_left_out(library: Library) 
 
 async def test_who_gives_up_on_previews_has_nobody_elses_filters_shunned(library: Library) -> None:
     giving_up = asyncio.create_task(library.try_filters("cy", jpeg(), ["odd.naps", "odd.dozes"]))
-    await until(lambda: library._previews._process is not None)
+    await until(lambda: library._previews._answering is not None)
     await library_at_work(library)
     giving_up.cancel()
     names = ["grayscale", "sepia", "mirror"]
@@ -134,24 +142,50 @@ async def test_previews_that_are_ready_in_time_are_shown(
     monkeypatch.setattr(previews, "SLOW_S", 0.2)
     names = ["sepia", "odd.dozes", "mirror"]
     assert (await library.try_filters("bo", jpeg(), names)).keys() == {"sepia"}
-    await until(lambda: not library._previews._dying)
+    await until(lambda: not library._previews._leaving)
     assert (await library.try_filters("bo", jpeg(), names)).keys() == {"sepia", "mirror"}
 
 
 async def library_at_work(library: Library) -> None:
     """Wait until the worker of previews runs a filter."""
-    process = library._previews._process
+    process = library._previews._answering
     assert process is not None
     await until(lambda: process._vitals.read().phase is Phase.STARTING)
 
 
-async def test_nobody_sees_in_a_preview_what_somebody_else_has_shown(library: Library) -> None:
-    await library.try_filters("ana", jpeg(), ["odd.before"])
-    other = await library.try_filters("bo", jpeg(), ["odd.before"])
-    own = await library.try_filters("ana", jpeg(), ["odd.before"])
+@pytest.mark.parametrize("name", ["odd.before", "odd.module-before"])
+async def test_nobody_sees_in_a_preview_what_somebody_else_has_shown(
+    library: Library, name: str
+) -> None:
+    """Wherever a filter keeps what it has seen."""
+    await library.try_filters("ana", jpeg(), [name])
+    other = await library.try_filters("bo", jpeg(), [name])
+    own = await library.try_filters("ana", jpeg(), [name])
 
-    assert decoded(other["odd.before"]).max() < 10
-    assert decoded(own["odd.before"]).max() > 100
+    assert decoded(other[name]).max() < 10
+    assert decoded(own[name]).max() > 100
+
+
+async def test_there_are_few_workers_for_previews_whoever_asks(workers: Workers) -> None:
+    library = workers.library
+    for number in range(2 * previews.MAX_WORKERS):
+        shown = await library.try_filters(f"guest-{number}", jpeg(), ["odd.module-before"])
+        assert decoded(shown["odd.module-before"]).max() < 10
+        assert preview_workers(workers) <= previews.MAX_WORKERS
+    last = f"guest-{2 * previews.MAX_WORKERS - 1}"
+    before = preview_workers(workers)
+    library.forget_pictures(last)
+    await until(lambda: preview_workers(workers) < before)
+    again = await library.try_filters(last, jpeg(), ["odd.module-before"])
+    assert decoded(again["odd.module-before"]).max() < 10
+
+
+def preview_workers(workers: Workers) -> int:
+    """How many children the fork server has."""
+    process = workers._nursery._process
+    assert process is not None
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return len(children.read_text(encoding="ascii").split())
 
 
 @pytest.mark.parametrize(
