@@ -191,6 +191,12 @@ class Effects:
         return any(effect.private for effect in self.video)
 
     @property
+    def texts(self) -> set[str]:
+        """All parameters that are text, ids of pictures among them."""
+        both = (*self.video, *self.audio)
+        return {value for effect in both for _, value in effect.params if isinstance(value, str)}
+
+    @property
     def as_seen(self) -> Effects:
         """What the others may know of it: the filters that are shown, without their parameters."""
         if not self.shown:

@@ -1,6 +1,6 @@
 """What signalling needs of the part of the server that has the filters."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Protocol
 
 from rooms.effects import FilterInfo
@@ -40,8 +40,13 @@ class FilterCatalogue(Protocol):
             InvalidPicture: it is not a JPEG, or a larger one than a preview needs.
         """
 
-    def add_picture(self, owner: str, data: bytes) -> str:
+    def add_picture(self, owner: str, data: bytes, used: Container[str]) -> str:
         """Keep a picture for somebody's effects; answers with its id.
+
+        Args:
+            owner: the participant who sent it.
+            data: a file of anybody's making, valid or not.
+            used: ids of all pictures that are part of anybody's effects: these stay.
 
         Raises:
             InvalidPicture: it cannot be used.

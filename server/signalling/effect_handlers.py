@@ -193,7 +193,10 @@ class EffectHandlers:
 
     async def _add_picture(self, client: Client, request: AddPicture, respond: Respond) -> None:
         catalogue = await self._catalogue_for(client)
-        picture = catalogue.add_picture(client.place.participant_id, _from_base64(request.data))
+        data, rooms = _from_base64(request.data), await self._store.rooms()
+        people = (person for room in rooms for person in room.participants.values())
+        used = {text for person in people for text in person.effects.texts}
+        picture = catalogue.add_picture(client.place.participant_id, data, used)
         await accept(respond, PictureAdded(picture=picture))
 
     # Gains and hands

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -94,8 +94,8 @@ class Library:
     ) -> Mapping[str, bytes]:
         return await self._previews.show(owner, image, names)
 
-    def add_picture(self, owner: str, data: bytes) -> str:
-        return self._pictures.add(owner, data)
+    def add_picture(self, owner: str, data: bytes, used: Container[str] = ()) -> str:
+        return self._pictures.add(owner, data, used)
 
     def forget_pictures(self, owner: str) -> None:
         """Somebody has left for good."""

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import secrets
 from collections import OrderedDict
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +20,7 @@ MAX_BYTES: Final = MAX_PICTURE_CHARACTERS * 3 // 4
 MAX_SIDE: Final = 2048
 MAX_PER_OWNER: Final = 8
 MAX_PICTURES: Final = 256
-"""Of a server. The one that was not used for longest makes room."""
+"""Of a server."""
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _SOF: Final = frozenset({0xC0, 0xC1, 0xC2})
 """JPEG's markers of frames that everybody can decode: baseline, extended, progressive."""
@@ -94,12 +96,20 @@ class Pictures:
         self._owned: dict[str, list[str]] = {}
         self._writing: set[asyncio.Task[None]] = set()
 
-    def add(self, owner: str, data: bytes) -> str:
+    def add(self, owner: str, data: bytes, used: Container[str]) -> str:
         """Keep one; its id, which nobody can guess.
+
+        Where there are too many, the oldest one makes room that nobody uses: first among its
+        owner's, then among all.
+
+        Args:
+            owner: whose it is.
+            data: the file.
+            used: ids of all that are part of somebody's effects.
 
         Raises:
             InvalidPicture: it is no picture that can be used, or too large.
-            TooManyEffects: its owner has eight already.
+            TooManyEffects: all that would have to go are in use.
         """
         if len(data) > MAX_BYTES or max(picture_size(data)) > MAX_SIDE:
             raise InvalidPicture
@@ -108,21 +118,29 @@ class Pictures:
             if self._kept[id_] == data:
                 return id_
         if len(owned) >= MAX_PER_OWNER:
-            raise TooManyEffects("You have eight pictures already.")
+            self._make_room(owned, used, "Eight of your pictures are in use already.")
+        if len(self._kept) >= MAX_PICTURES:
+            self._make_room(self._kept, used, "No more pictures can be kept on this server.")
         id_ = secrets.token_urlsafe(16)
         self._kept[id_] = data
-        self._owned[owner] = [*owned, id_]
-        if len(self._kept) > MAX_PICTURES:
-            self._drop(next(iter(self._kept)))
+        self._owned[owner] = [one for one in owned if one in self._kept] + [id_]
         if self._directory is not None:
             self._later(self._directory / id_, data)
         return id_
+
+    def _make_room(self, ids: Iterable[str], used: Container[str], refusal: str) -> None:
+        """Drop the first that is not in use. Raises TooManyEffects: there is none."""
+        unused = next((id_ for id_ in ids if id_ not in used), None)
+        if unused is None:
+            raise TooManyEffects(refusal)
+        self._drop(unused)
 
     def get(self, id_: str) -> bytes | None:
         """Also one that was kept by an earlier process."""
         if id_ not in self._kept and self._directory is not None and _ID.fullmatch(id_):
             with contextlib.suppress(OSError):
                 self._kept[id_] = (self._directory / id_).read_bytes()[:MAX_BYTES]
+                os.utime(self._directory / id_)  # it was used, so `tidy` lets others go first
         if id_ not in self._kept:
             return None
         self._kept.move_to_end(id_)
@@ -134,7 +152,7 @@ class Pictures:
             self._drop(id_)
 
     async def tidy(self) -> None:
-        """Remove the oldest of what earlier processes kept, if it is too much."""
+        """Remove what was not used for longest of earlier processes' pictures, if they are many."""
         if self._directory is not None:
             await asyncio.to_thread(_tidy, self._directory)
 

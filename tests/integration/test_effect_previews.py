@@ -174,6 +174,11 @@ async def test_a_picture_is_kept_for_its_owner_and_can_be_used(
     assert catalogue.pictures == [(bo.id, JPEG)]
     (edges,) = (await use(bo, effect(1, picture=picture)))["video"]
     assert edges["params"]["picture"] == picture
+    await bo.request("add-picture", {"data": IMAGE})
+    assert picture in catalogue.used
+    await use(bo)
+    await bo.request("add-picture", {"data": IMAGE})
+    assert picture not in catalogue.used
 
 
 async def test_pictures_are_kept_while_their_owner_is_away_and_not_once_they_have_left(

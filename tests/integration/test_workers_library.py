@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from rooms.errors import Busy, InvalidPicture, TooManyEffects
-from server.workers import previews
+from server.workers import pictures, previews
 from server.workers.library import Library
 from server.workers.vitals import Phase
 from server.workers.workers import Workers
@@ -226,18 +226,41 @@ async def test_a_picture_reaches_the_filter(workers: Workers) -> None:
     assert pictures[-1][..., 1].mean() > 150
 
 
-async def test_pictures_are_bounded(library: Library) -> None:
-    for number in range(8):
-        library.add_picture("bo", png((number, 0, 0)))
-    library.add_picture("bo", png((3, 0, 0)))
-    with pytest.raises(TooManyEffects):
-        library.add_picture("bo", png((9, 9, 9)))
-    library.forget_pictures("bo")
-    id_ = library.add_picture("bo", png((9, 9, 9)))
-    assert library.picture(id_) == png((9, 9, 9))
+async def test_what_is_no_picture_is_not_kept(library: Library) -> None:
     for bad in (b"", b"<svg/>", png((0, 0, 0), 2049), b"\x89PNG\r\n\x1a\n" + bytes(150_000)):
         with pytest.raises(InvalidPicture):
             library.add_picture("cy", bad)
+
+
+async def test_the_oldest_unused_picture_of_an_owner_makes_room(library: Library) -> None:
+    ids = [library.add_picture("bo", png((number, 0, 0))) for number in range(8)]
+    assert library.add_picture("bo", png((3, 0, 0))) == ids[3], "the same again"
+    ninth = library.add_picture("bo", png((9, 9, 9)), {ids[0], ids[2]})
+    assert library.picture(ninth) == png((9, 9, 9))
+    assert [id_ for id_ in ids if library.picture(id_) is None] == [ids[1]]
+    used = {*ids, ninth}
+    with pytest.raises(TooManyEffects, match="in use"):
+        library.add_picture("bo", png((1, 1, 1)), used)
+    assert library.picture(ids[0]) is not None
+    library.forget_pictures("bo")
+    assert library.picture(ninth) is None
+    library.add_picture("bo", png((1, 1, 1)), used)
+
+
+async def test_no_picture_in_use_makes_room_for_one_of_somebody_else(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "MAX_PICTURES", 3)
+    monkeypatch.setattr(library, "_pictures", pictures.Pictures(None))
+    first, second, third = (
+        library.add_picture(f"guest-{number}", png((number, 0, 0))) for number in range(3)
+    )
+    fourth = library.add_picture("dee", png((4, 4, 4)), {first})
+    assert library.picture(first) is not None
+    assert library.picture(second) is None
+    with pytest.raises(TooManyEffects, match="this server"):
+        library.add_picture("eve", png((5, 5, 5)), {first, third, fourth})
+    assert library.picture(third) is not None
 
 
 async def test_pictures_survive_a_restart(tmp_path: Path) -> None:

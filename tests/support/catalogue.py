@@ -1,7 +1,7 @@
 """A catalogue of made-up filters, for tests of what is asked of it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from rooms.effects import FilterInfo, Origin, ParamInfo, ParamKind
 from rooms.errors import UnknownFilter
@@ -40,6 +40,7 @@ class MadeUpCatalogue:
         trying: `try_filters` waits until it is set, as it is at first.
         tried: what it was asked for: owner, image, names.
         pictures: what `add_picture` was given: owner, data.
+        used: what it was told last is in use.
         forgotten: whose pictures are not needed any more.
         refusal: what the two raise, if anything.
     """
@@ -51,6 +52,7 @@ class MadeUpCatalogue:
         self.trying.set()
         self.tried: list[tuple[str, bytes, list[str]]] = []
         self.pictures: list[tuple[str, bytes]] = []
+        self.used: Container[str] = ()
         self.forgotten: list[str] = []
         self.refusal: Exception | None = None
 
@@ -73,10 +75,11 @@ class MadeUpCatalogue:
             raise self.refusal
         return {name: name.encode() for name in names}
 
-    def add_picture(self, owner: str, data: bytes) -> str:
+    def add_picture(self, owner: str, data: bytes, used: Container[str]) -> str:
         if self.refusal is not None:
             raise self.refusal
         self.pictures.append((owner, data))
+        self.used = used
         return f"picture-{len(self.pictures)}"
 
     def forget_pictures(self, owner: str) -> None:
