@@ -11,7 +11,7 @@ import numpy as np
 from rooms.effects import MAX_EFFECTS
 from rooms.errors import InvalidEffect, TooManyEffects
 from rooms.filters.failures import BadFilter, FilterFailed, explain
-from rooms.filters.formats import Policy
+from rooms.filters.formats import Policy, sealed
 from rooms.filters.images import Picture, returned
 from rooms.filters.instance import Instance, Step
 from rooms.filters.interrupts import ends_process
@@ -199,9 +199,7 @@ def _on_picture(instance: Instance, picture: Picture, context: Context) -> Pictu
 
 
 def _on_sound(instance: Instance, samples: Samples, context: Context) -> Samples:
-    given = samples.view()
-    given.flags.writeable = False
-    result = instance(given, context)
+    result = instance(sealed(samples), context)
     if not isinstance(result, np.ndarray):
         raise BadFilter(f"It must return a numpy array, not {type(result).__name__}.")
     if result.dtype != np.int16 or result.shape != samples.shape:

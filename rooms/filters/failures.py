@@ -12,7 +12,12 @@ MAX_MESSAGE: Final = 200
 MAX_FILE: Final = 100
 _MUCH: Final = 4000
 """Characters of an error that are looked at."""
-_READ_ONLY: Final = ("marked as readonly", "destination is read-only")
+_READ_ONLY: Final = (
+    "marked as readonly",
+    "destination is read-only",
+    "output array is read-only",
+    "cannot set WRITEABLE flag",
+)
 """How OpenCV and numpy say it."""
 
 

@@ -1,7 +1,7 @@
 """What filters get and return."""
 
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ Samples = npt.NDArray[np.int16]
 Colour = tuple[int, int, int]
 """Blue, green, red: as OpenCV draws."""
 
+Value = TypeVar("Value", bound=np.generic)
+
 SAMPLE_RATE: Final = 48_000
 MAX_SIDE: Final = 1920
 MAX_PIXELS: Final = 1920 * 1080
@@ -20,6 +22,18 @@ MAX_PIXELS: Final = 1920 * 1080
 FormatName = Literal["bgr", "gray", "yuv420", "frame"]
 ChromaName = Literal["drop", "keep"]
 PolicyName = Literal["latest", "all"]
+
+
+def sealed(array: npt.NDArray[Value]) -> npt.NDArray[Value]:
+    """The same memory for a filter to look at, which others may do as well.
+
+    It cannot be made writeable: memory that is read-only for numpy is so for good, other than a
+    view of what may be written to.
+    """
+    base: object = array.base
+    if isinstance(base, memoryview) and base.readonly:
+        return array
+    return np.asarray(array.data.toreadonly())
 
 
 class Format(StrEnum):

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from rooms.filters.failures import BadFilter
-from rooms.filters.formats import MAX_PIXELS, MAX_SIDE, Chroma, Format, Image
+from rooms.filters.formats import MAX_PIXELS, MAX_SIDE, Chroma, Format, Image, sealed
 
 NEUTRAL: Final = 128
 """Of both chroma planes: no colour."""
@@ -58,13 +58,13 @@ class Picture:
     @classmethod
     def of_i420(cls, i420: Image) -> Picture:
         picture = cls(i420.shape[1], i420.shape[0] * 2 // 3)
-        picture._i420 = _sealed(np.ascontiguousarray(i420))
+        picture._i420 = sealed(np.ascontiguousarray(i420))
         return picture
 
     @classmethod
     def of_bgr(cls, bgr: Image) -> Picture:
         picture = cls(bgr.shape[1], bgr.shape[0])
-        picture._bgr = _sealed(np.ascontiguousarray(bgr))
+        picture._bgr = sealed(np.ascontiguousarray(bgr))
         return picture
 
     @classmethod
@@ -72,7 +72,7 @@ class Picture:
         """A luma plane with the colour of `chroma`; None: without colour."""
         height, width = luma.shape
         picture = cls(width, height)
-        picture._luma = _sealed(luma)
+        picture._luma = sealed(luma)
         if chroma is None or chroma[0].shape == (height // 2, width // 2):
             picture._chroma = chroma
         else:
@@ -115,7 +115,7 @@ class Picture:
         if self._i420 is None:
             if self._bgr is not None:
                 converted = cv2.cvtColor(self._bgr, cv2.COLOR_BGR2YUV_I420)
-                self._i420 = _sealed(converted.astype(np.uint8, copy=False))
+                self._i420 = sealed(converted.astype(np.uint8, copy=False))
             else:
                 self._i420 = self._assembled()
         return self._i420
@@ -123,7 +123,7 @@ class Picture:
     def bgr(self) -> Image:
         if self._bgr is None:
             converted = cv2.cvtColor(self.i420(), cv2.COLOR_YUV2BGR_I420)
-            self._bgr = _sealed(converted.astype(np.uint8, copy=False))
+            self._bgr = sealed(converted.astype(np.uint8, copy=False))
         return self._bgr
 
     def frame(self) -> av.VideoFrame:
@@ -140,8 +140,7 @@ class Picture:
         else:
             for part, plane in zip(_chroma_of(i420), chroma, strict=True):
                 part[:] = plane
-        i420.flags.writeable = False
-        return i420
+        return sealed(i420)
 
 
 def returned(value: object, by: Format, chroma: Chroma, before: Picture) -> Picture:
@@ -191,20 +190,11 @@ def _name(value: object) -> str:
     return "None" if value is None else type(value).__name__
 
 
-def _sealed(array: Image) -> Image:
-    """A view that a filter cannot write to: others may look at the same memory."""
-    if not array.flags.writeable:
-        return array
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
 def _plane(frame: av.VideoFrame, index: int, width: int, height: int) -> Image:
     """A view of a plane; its rows are longer than the picture is wide."""
     plane = frame.planes[index]
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return _sealed(rows[:height, :width])
+    return sealed(rows[:height, :width])
 
 
 def _chroma_of(i420: Image) -> Planes:

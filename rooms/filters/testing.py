@@ -100,7 +100,10 @@ def _run(filter_: Filter, params: dict[str, ParamValue], sizes: Sequence[tuple[i
         if filter_.info.kind is Kind.AUDIO:
             for channels in (1, 2):
                 for number in range(_FRAMES):
-                    chain.apply_audio(moving_sound(channels, number), _context(number))
+                    given = moving_sound(channels, number)
+                    before = given.copy()
+                    chain.apply_audio(given, _context(number))
+                    _same(before, given, filter_)
         else:
             for width, height in sizes:
                 shown = f" at {width}x{height} with {params}"
@@ -113,20 +116,22 @@ def _run(filter_: Filter, params: dict[str, ParamValue], sizes: Sequence[tuple[i
 
 
 def _show(chain: Chain, filter_: Filter, width: int, height: int, number: int) -> None:
-    """One picture. Arrays are read-only, so only a frame can be written to behind our back."""
-    given: Any = moving_picture(width, height, number)
+    """One picture. Arrays are read-only, but there are ways around that."""
+    before = moving_picture(width, height, number)
     if filter_.format is Format.FRAME:
-        before = given
-        given = av.VideoFrame.from_ndarray(before, format="yuv420p")
-        chain.apply_video(given, _context(number))
-        _same(before, given.to_ndarray(), filter_)
+        frame = av.VideoFrame.from_ndarray(before, format="yuv420p")
+        chain.apply_video(frame, _context(number))
+        _same(before, frame.to_ndarray(), filter_)
     else:
+        given = before.copy()
         chain.apply_video(given, _context(number))
+        _same(before, given, filter_)
 
 
-def _same(before: Image, after: npt.NDArray[Any], filter_: Filter) -> None:
+def _same(before: npt.NDArray[Any], after: npt.NDArray[Any], filter_: Filter) -> None:
     if not np.array_equal(before, after):
-        raise AssertionError(f"{filter_.info.name} writes to the frame that it is given.")
+        what = "sound" if filter_.info.kind is Kind.AUDIO else "picture"
+        raise AssertionError(f"{filter_.info.name} writes to the {what} that it is given.")
 
 
 def _context(number: int) -> Context:

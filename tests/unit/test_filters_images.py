@@ -161,6 +161,22 @@ def test_a_result_with_holes_in_memory_is_taken() -> None:
 
 
 @pytest.mark.parametrize("form", ["bgr", "gray", "yuv420"])
+def test_what_a_filter_gets_cannot_be_unlocked(form: str) -> None:
+    """It may be a picture that the decoder makes the next ones of."""
+    frame = av.VideoFrame.from_ndarray(I420, format="yuv420p")
+
+    def locked(image: Image) -> Image:
+        for view in (image, image[2:], image.view()):
+            with pytest.raises(ValueError, match="WRITEABLE"):
+                view.flags.writeable = True
+        return image
+
+    for source in (I420, frame):
+        apply(source, locked, locked, format=form)
+    assert np.array_equal(frame.to_ndarray(), I420)
+
+
+@pytest.mark.parametrize("form", ["bgr", "gray", "yuv420"])
 def test_what_a_filter_gets_cannot_be_written_to(form: str) -> None:
     before = I420.copy()
 

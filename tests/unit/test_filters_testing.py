@@ -103,8 +103,58 @@ def test_writing_to_a_frame_is_found() -> None:
         frame.planes[0].update(bytes(frame.planes[0].buffer_size))
         return frame
 
-    with pytest.raises(AssertionError, match="blackens writes to the frame"):
+    with pytest.raises(AssertionError, match="blackens writes to the picture"):
         check_filter(blackens, sizes=SMALL)
+
+
+def unlocked(array: Any) -> Any:
+    array.flags.writeable = True
+    return array
+
+
+def original(array: Any) -> Any:
+    """What lies under the view, which no author comes upon by chance."""
+    while not (isinstance(array, np.ndarray) and array.flags.writeable):
+        array = array.obj if isinstance(array, memoryview) else array.base
+    return array
+
+
+@pytest.mark.parametrize("form", ["bgr", "gray", "yuv420"])
+def test_what_is_made_writeable_first_is_found_too(form: Any) -> None:
+    @video_filter("Unlocks", format=form)
+    def unlocks(image: Image) -> Image:
+        unlocked(image)[:8] = 0
+        return image
+
+    with pytest.raises(AssertionError, match="read-only: write to a copy"):
+        check_filter(unlocks, sizes=SMALL)
+
+
+def test_writing_around_the_lock_is_found() -> None:
+    @video_filter("Digs", format="yuv420")
+    def digs(image: Image) -> Image:
+        original(image)[:8] = 0
+        return image
+
+    @audio_filter("Mutes")
+    def mutes(samples: Samples) -> Samples:
+        original(samples)[:] = 0
+        return samples
+
+    with pytest.raises(AssertionError, match="digs writes to the picture"):
+        check_filter(digs, sizes=SMALL)
+    with pytest.raises(AssertionError, match="mutes writes to the sound"):
+        check_filter(mutes)
+
+
+def test_sound_that_is_made_writeable_first_is_found() -> None:
+    @audio_filter("Unlocks")
+    def unlocks(samples: Samples) -> Samples:
+        unlocked(samples)[:] = 0
+        return samples
+
+    with pytest.raises(AssertionError, match="read-only: write to a copy"):
+        check_filter(unlocks)
 
 
 def test_a_slow_filter_is_found() -> None:
