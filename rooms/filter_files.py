@@ -1,10 +1,12 @@
-"""Operators' files of filters before anybody runs them: their text, what their names begin with."""
+"""Operators' files of filters before anybody runs them: their text, and who has which name."""
 
 import os
 import re
 import stat
 from pathlib import PurePath
 from typing import Final
+
+from rooms.effects import FilterInfo, Origin
 
 MAX_SOURCE: Final = 1 << 17
 """Characters. Eight of them fit into one message to a worker, whatever characters they are."""
@@ -49,3 +51,19 @@ def prefix_of(file: str) -> str:
     """What the names of a file's filters begin with: `My halftone.py` gives `my-halftone`."""
     stem = re.sub(r"[^a-z0-9_-]+", "-", PurePath(file).stem.lower())
     return stem.strip("-_")[:32] or "file"
+
+
+def called_as(first: str) -> str:
+    """Why a file is not used whose filters' names begin as those of another, the first of two."""
+    return f"Its filters would be called as those of {first}: rename it."
+
+
+def takes_name(one: FilterInfo, holder: FilterInfo | None) -> bool:
+    """Whether a filter gets the name that another one holds so far.
+
+    The first of a name keeps it, but for an operator's file: it is newer than the package that it
+    may have been copied from.
+    """
+    if holder is None:
+        return True
+    return (one.origin, holder.origin) == (Origin.FILE, Origin.PACKAGE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rooms.effects import ParamInfo, ParamKind, ParamValue
 from rooms.errors import InvalidEffect, InvalidPicture, UnknownFilter
+from rooms.filter_files import called_as, prefix_of, takes_name
 from rooms.filters.failures import BrokenFile
 from rooms.filters.instance import Step
 from rooms.filters.loading import filter_files, load_builtins, load_file, load_package_filters
@@ -35,17 +36,30 @@ def offered(
         warn: told of files and packages that cannot be loaded; the others are offered.
 
     Returns:
-        Sorted by name. A file's filter stands for an installed one of its name: it is newer.
+        Sorted by name; who has which name is as in the server.
     """
-    found = [*load_builtins(models), *load_package_filters(warn)]
-    for path in paths:
-        for file in filter_files(path):
-            try:
-                found += load_file(file)
-            except BrokenFile as broken:
-                warn(broken)
-    by_name = {one.info.name: one for one in found}
+    by_name: dict[str, Filter] = {}
+    packaged = load_package_filters(warn)
+    for one in (*load_builtins(models), *packaged, *_of_files(paths, warn)):
+        name = one.info.name
+        if takes_name(one.info, by_name[name].info if name in by_name else None):
+            by_name[name] = one
     return sorted(by_name.values(), key=lambda one: one.info.name)
+
+
+def _of_files(paths: Sequence[Path], warn: Callable[[BrokenFile], None]) -> list[Filter]:
+    found: list[Filter] = []
+    first: dict[str, Path] = {}
+    files = [file.absolute() for path in paths for file in filter_files(path)]
+    for file in dict.fromkeys(files):
+        holder = first.setdefault(prefix_of(file.name), file)
+        try:
+            if holder is not file:
+                raise BrokenFile(file.name, None, called_as(holder.name))
+            found += load_file(file)
+        except BrokenFile as broken:
+            warn(broken)
+    return found
 
 
 def find(name: str, filters: Sequence[Filter]) -> Filter:

@@ -8,7 +8,7 @@ from typing import Final
 
 from rooms.effects import FilterInfo, Origin
 from rooms.errors import UnknownFilter
-from rooms.filter_files import prefix_of
+from rooms.filter_files import called_as, prefix_of, takes_name
 from rooms.participant import Kind
 from rooms.texts import printable
 from server.workers.orders import SourceText
@@ -128,23 +128,27 @@ class Catalogue:
         return True
 
     def _index(self) -> None:
-        """Look all names up anew: the first filter of a name has it."""
-        self._by_name = {info.name: info for info in self._shipped}
-        self._path_of = {}
+        """Look all names up anew."""
+        self._by_name, self._path_of = {}, {}
         self._first = {prefix_of(path): path for path in reversed(self._files)}
+        for info in self._shipped:
+            self._offer(info, None)
         for path in self._files:
             for info in self._offered(path):
-                if info.name not in self._by_name:
-                    self._by_name[info.name] = info
-                    self._path_of[info.name] = path
+                self._offer(info, path)
+
+    def _offer(self, info: FilterInfo, path: str | None) -> None:
+        if takes_name(info, self._by_name.get(info.name)):
+            self._by_name[info.name] = info
+            if path is not None:
+                self._path_of[info.name] = path
 
     def _offered(self, path: str) -> tuple[FilterInfo, ...]:
         file, other = self._files[path], self.namesake(path)
         if not file.good and file.trouble is None:
             return ()  # nothing is known of it yet
         if other is not None:
-            words = f"Its filters would be called as those of {file_name(other)}: rename it."
-            return (self._unusable(path, words),)
+            return (self._unusable(path, called_as(file_name(other))),)
         return file.good[-1].filters if file.good else (self._unusable(path),)
 
     def _unusable(self, path: str, words: str = "") -> FilterInfo:

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -76,6 +76,19 @@ def test_the_first_of_a_name_has_it(shelf: Shelf) -> None:
     source = shelf.source_of("mine.a")
     assert source is not None
     assert source.path == "/x/mine.py"
+
+
+def test_a_file_goes_before_an_installed_package(shelf: Shelf) -> None:
+    """Its author edits it and wants to see that."""
+    packaged = [replace(info(name), origin=Origin.PACKAGE) for name in ("mine.a", "mine.b")]
+    shelf.ship([info("edges"), *packaged])
+    source = load(shelf, replace(info("mine.a"), origin=Origin.FILE))
+    assert shelf.source_of("mine.a") == source
+    assert shelf.find("mine.a").origin is Origin.FILE
+    assert shelf.find("mine.b").origin is Origin.PACKAGE
+    shelf.removed("/x/mine.py")
+    assert shelf.source_of("mine.a") is None
+    assert shelf.find("mine.a").origin is Origin.PACKAGE
 
 
 def test_a_broken_file_keeps_the_text_that_works(shelf: Shelf) -> None:
