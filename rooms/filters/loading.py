@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import linecache
+import os
 import pkgutil
 import sys
 from importlib.metadata import EntryPoint, entry_points
@@ -81,6 +82,8 @@ def load_package(name: str, on_broken: Callable[[BrokenFile], None] | None = Non
 def load_source(path_name: str, source: str, prefix: str) -> list[Filter]:
     """Run a file's text and take the filters that it defines, named `<prefix>.<name>`.
 
+    It may import modules that lie beside it.
+
     Args:
         path_name: of the file, as tracebacks show it; `__file__` for its code.
         source: the text, which need not be what the file has now.
@@ -95,6 +98,7 @@ def load_source(path_name: str, source: str, prefix: str) -> list[Filter]:
     linecache.cache[path_name] = (len(source), None, source.splitlines(keepends=True), path_name)
     before = sys.modules.get(module.__name__)
     sys.modules[module.__name__] = module  # dataclasses and pickle look a class's module up
+    _let_import_beside(path_name)
     try:
         code = compile(source, path_name, "exec", dont_inherit=True)
         exec(code, module.__dict__)  # running the operator's file is the point
@@ -106,6 +110,13 @@ def load_source(path_name: str, source: str, prefix: str) -> list[Filter]:
         if ends_process(error):
             raise
         raise BrokenFile(*explain(error, path_name)) from error
+
+
+def _let_import_beside(path_name: str) -> None:
+    """For good, since filters import when they run, too. What is installed is found first."""
+    folder = os.path.dirname(os.path.abspath(path_name))
+    if folder not in sys.path:
+        sys.path.append(folder)
 
 
 def load_file(path: Path) -> list[Filter]:

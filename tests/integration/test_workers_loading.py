@@ -20,7 +20,14 @@ from server.workers.nursery import Nursery
 from server.workers.wire import Kind
 from server.workers.workers import Workers
 from tests.support.waiting import until
-from tests.support.worker_streams import HEAD, Publisher, effect, running_workers, source_file
+from tests.support.worker_streams import (
+    HEAD,
+    Publisher,
+    Viewer,
+    effect,
+    running_workers,
+    source_file,
+)
 
 GOOD = """
 @video_filter("Good", format="gray")
@@ -78,6 +85,20 @@ async def test_a_file_that_is_too_large_says_so(
         assert trouble is not None
         assert "longer than 1000" in trouble.message
         assert file.name == trouble.file
+
+
+async def test_a_file_uses_a_module_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "_greenroom_test_shades.py").write_text("DARK = 30", encoding="utf-8")
+    body = GOOD.replace("255 - image", "np.full_like(image, _greenroom_test_shades.DARK)")
+    source_file(tmp_path, "mine.py", "import _greenroom_test_shades\n" + body)
+    async with running_workers(filters=(tmp_path,)) as workers:
+        one = Publisher(workers, [effect(workers, "mine.good")])
+        try:
+            frame = (await one.seen(1))[0]
+        finally:
+            await one.close()
+    assert Viewer().see(frame).mean() < 30
+    assert one.heard.troubles == []
 
 
 async def test_a_pipe_among_the_files_keeps_the_server_from_nothing(tmp_path: Path) -> None:

@@ -134,6 +134,33 @@ def test_files_are_read_from_disk(tmp_path: Path) -> None:
         load_file(tmp_path / "gone.py")
 
 
+BESIDE = """\
+from rooms.filters import video_filter
+from greenroom_test_beside import SHADE
+
+@video_filter("Uses", format="gray")
+def uses(image):
+    import greenroom_test_later
+    return image // greenroom_test_later.BY + SHADE
+"""
+
+
+def test_a_file_may_import_what_lies_beside_it(site: Path) -> None:
+    """Also while it runs. Nothing beside it hides what is installed."""
+    folder = site / "filters"
+    folder.mkdir()
+    (folder / "greenroom_test_beside.py").write_text("import json\nSHADE = json.loads('7')")
+    (folder / "greenroom_test_later.py").write_text("BY = 255")
+    (folder / "json.py").write_text("1 / 0")
+    (folder / "uses.py").write_text(BESIDE)
+    [uses] = load_file(folder / "uses.py")
+    result = Chain([Step("a", uses)]).apply_video(moving_picture(64, 48, 0), Context())
+    assert (result[:48] == 7).all()
+    [again] = load_source(str(folder / "uses.py"), BESIDE, "uses")
+    assert again.info == uses.info
+    assert sys.path.count(str(folder)) == 1
+
+
 def test_a_byte_order_mark_is_no_part_of_the_code(tmp_path: Path) -> None:
     path = tmp_path / "dots.py"
     path.write_text(DOTS, encoding="utf-8-sig")
