@@ -107,7 +107,7 @@ def _warn(error: Exception) -> None:
 def _told_in_a_sentence() -> Iterator[None]:
     """Errors that are not ours, as one line and an exit code."""
     from rooms.filters.failures import FilterFailed
-    from server.filter_files import CannotConvert
+    from server.filter_output import CannotConvert
 
     try:
         yield

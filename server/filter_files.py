@@ -16,23 +16,22 @@ from rooms.filters.chain import Chain
 from rooms.filters.context import Context
 from rooms.filters.pictures import decode_picture
 from rooms.participant import Kind
-from server.filter_tracks import CopiedTrack, PictureTrack, SoundTrack, Track, fitted, fitting
+from server.filter_output import CannotConvert, Output, created
+from server.filter_tracks import CopiedTrack, PictureTrack, SoundTrack, Track, filtered, fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from av.container import InputContainer, OutputContainer
+    from av.container import InputContainer
     from av.stream import Stream
 
     from rooms.filters.formats import Image
     from rooms.filters.instance import Step
 
 PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
-
-
-class CannotConvert(Exception):
-    """A file cannot be read, written, or has nothing that the filter is for."""
+WITH_ALPHA: Final = frozenset({".png", ".webp"})
+OPAQUE: Final = 255
 
 
 def convert(step: Step, source: Path, target: Path) -> str:
@@ -58,7 +57,7 @@ def convert(step: Step, source: Path, target: Path) -> str:
                 _convert_picture(chain, source, part)
                 took.append(chain.ms[step.id])
             else:
-                _convert_clip(chain, step, source, part, took)
+                _convert_clip(chain, step, source, part, target.name, took)
         finally:
             chain.stop()
     unit = "packets" if step.filter.info.kind is Kind.AUDIO else "frames"
@@ -86,24 +85,35 @@ def _convert_picture(chain: Chain, source: Path, target: Path) -> None:
         raise CannotConvert(f"{source} cannot be read: {error.strerror}.") from None
     except InvalidPicture:
         raise CannotConvert(f"{source} is no picture that can be read.") from None
-    height, width = bgra.shape[:2]
-    bgr = np.ascontiguousarray(bgra[:, :, :3])
-    size = fitting(width, height)
-    if size != (width, height):
+    has_alpha = target.suffix.lower() in WITH_ALPHA and bool((bgra[:, :, 3] < OPAQUE).any())
+    size = fitting(bgra.shape[1], bgra.shape[0])
+    bgr = np.ascontiguousarray(bgra[:, :, :3]) if has_alpha else _on_white(bgra)
+    if size != (bgr.shape[1], bgr.shape[0]):
         bgr = np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), np.uint8)
     frame = av.VideoFrame.from_ndarray(bgr, format="bgr24")
-    result: Image = chain.apply_video(frame, Context())
-    made = cv2.cvtColor(result, cv2.COLOR_YUV2BGR_I420)
+    made = cv2.cvtColor(chain.apply_video(frame, Context()), cv2.COLOR_YUV2BGR_I420)
+    if has_alpha:
+        alpha = cv2.resize(bgra[:, :, 3], made.shape[1::-1], interpolation=cv2.INTER_AREA)
+        made = np.dstack((made, alpha))
     _, data = cv2.imencode(target.suffix.lower(), made)
     target.write_bytes(data.tobytes())
 
 
-def _convert_clip(chain: Chain, step: Step, source: Path, target: Path, took: list[float]) -> None:
-    size = _result_size(step, source)
-    with _opened(source) as container, _created(target) as out:
+def _on_white(bgra: Image) -> Image:
+    """BGR without what is transparent: the colours under that are anything."""
+    alpha = bgra[:, :, 3:].astype(np.uint16)
+    laid = (bgra[:, :, :3] * alpha + OPAQUE * (OPAQUE - alpha)) // OPAQUE
+    return laid.astype(np.uint8)
+
+
+def _convert_clip(
+    chain: Chain, step: Step, source: Path, part: Path, name: str, took: list[float]
+) -> None:
+    first = _first_result(chain, step, source)
+    with _opened(source) as container, created(part, name) as out:
         tracks: dict[Stream, Track] = {}
         for stream in container.streams:
-            track = _track(out, stream, chain, size, took)
+            track = _track(out, stream, chain, first, took)
             if track is not None:
                 tracks[stream] = track
         for packet in container.demux(list(tracks)):
@@ -114,47 +124,40 @@ def _convert_clip(chain: Chain, step: Step, source: Path, target: Path, took: li
         raise CannotConvert(f"{source} has nothing that can be decoded.")
 
 
-def _result_size(step: Step, source: Path) -> tuple[int, int] | None:
-    """What the filter makes of the first frame: an encoder has to know before anything is written.
+def _first_result(chain: Chain, step: Step, source: Path) -> Image | None:
+    """What the filter makes of the first frame; None: it is for sound.
 
-    None: the filter is for sound.
+    An encoder has to know the size of the result before anything is written.
     """
     with _opened(source) as container:
         if step.filter.info.kind is Kind.AUDIO:
             if not container.streams.audio:
                 raise CannotConvert(f"{source} has no sound.")
             return None
-        if not container.streams.video:
+        stream = container.streams.best("video")
+        if stream is None:
             raise CannotConvert(f"{source} has no picture.")
-        chain = Chain([step])
-        try:
-            for frame in container.decode(video=0):
-                height, width = chain.apply_video(fitted(frame), Context()).shape
-                return width, height * 2 // 3
-        finally:
-            chain.stop()
+        for frame in container.decode(stream):
+            if isinstance(frame, av.VideoFrame):
+                return filtered(chain, frame)
     raise CannotConvert(f"{source} has no frame that can be decoded.")
 
 
 def _track(
-    out: OutputContainer,
-    stream: Stream,
-    chain: Chain,
-    size: tuple[int, int] | None,
-    took: list[float],
+    out: Output, stream: Stream, chain: Chain, first: Image | None, took: list[float]
 ) -> Track | None:
     """What becomes of a track; None: it is left out, as all but the first of a kind are."""
     if stream.type not in ("video", "audio"):
         return None
     if stream.container.streams.best(stream.type) is not stream:
         return None
-    if isinstance(stream, av.VideoStream) and size is not None:
-        return PictureTrack(out, stream, chain, size, took)
-    if isinstance(stream, av.AudioStream) and size is None:
+    if isinstance(stream, av.VideoStream) and first is not None:
+        return PictureTrack(out, stream, chain, first, took)
+    if isinstance(stream, av.AudioStream) and first is None:
         return SoundTrack(out, stream, chain, took)
-    if stream.codec_context.codec.canonical_name in out.supported_codecs:
+    if out.holds(stream):
         return CopiedTrack(out, stream)
-    if isinstance(stream, av.AudioStream) and out.default_audio_codec != "none":
+    if isinstance(stream, av.AudioStream) and out.holds_sound:
         return SoundTrack(out, stream, None, [])
     return None
 
@@ -166,14 +169,3 @@ def _opened(source: Path) -> Iterator[InputContainer]:
             yield container
     except (av.FFmpegError, OSError) as error:
         raise CannotConvert(f"{source} cannot be converted: {error.strerror}.") from None
-
-
-@contextmanager
-def _created(target: Path) -> Iterator[OutputContainer]:
-    try:
-        out = av.open(str(target), "w")
-    except ValueError:
-        kind = target.suffix or "that"
-        raise CannotConvert(f"There is no kind of file called {kind}.") from None
-    with out:
-        yield out

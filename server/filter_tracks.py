@@ -14,22 +14,16 @@ from rooms.filters.scenes import PACKET_SAMPLES
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
-    from av.container import OutputContainer
     from av.packet import Packet
     from av.stream import Stream
     from av.video.stream import VideoStream
 
     from rooms.filters.chain import Chain
-    from rooms.filters.formats import Samples
+    from rooms.filters.formats import Image, Samples
+    from server.filter_output import Output
 
 MAX_TIME_BASE: Final = 65_535
 """The finest that MPEG-4 can say; finer ones gain nothing."""
-ENCODERS: Final = {"vp9": "libvpx", "h264": "libx264", "libvpx-vp9": "libvpx"}
-"""The default of a container where another encoder is several times faster or to be preferred."""
-OPTIONS: Final = {
-    "libx264": {"crf": "18", "preset": "veryfast"},
-    "libvpx": {"deadline": "realtime", "cpu-used": "4", "crf": "8", "b:v": "8M"},
-}
 
 
 class Track(Protocol):
@@ -43,9 +37,9 @@ class Track(Protocol):
 class CopiedTrack:
     """Packets as they are."""
 
-    def __init__(self, out: OutputContainer, stream: Stream) -> None:
+    def __init__(self, out: Output, stream: Stream) -> None:
         self._out = out
-        self._copy = out.add_stream_from_template(stream)
+        self._copy = out.add_copy(stream)
 
     def take(self, packet: Packet[Any]) -> None:
         if packet.dts is not None:
@@ -62,27 +56,26 @@ class PictureTrack:
     Args:
         out: where to write.
         stream: what to read.
-        chain: of picture filters.
-        size: (width, height) of the result; results of another size are scaled to it.
+        chain: of picture filters, through which the first frame went already.
+        first: what became of that, I420; results of another size are scaled to this one's.
         took: gets the milliseconds of each frame.
     """
 
     def __init__(
         self,
-        out: OutputContainer,
+        out: Output,
         stream: VideoStream,
         chain: Chain,
-        size: tuple[int, int],
+        first: Image,
         took: list[float],
     ) -> None:
         self._out = out
         self._stream = stream
         self._chain = chain
         self._took = took
-        codec = ENCODERS.get(out.default_video_codec, out.default_video_codec)
-        encoder = out.add_stream(codec, rate=stream.average_rate or 30, options=OPTIONS.get(codec))
-        assert isinstance(encoder, av.VideoStream)
-        encoder.width, encoder.height = size
+        self._first: Image | None = first
+        encoder = out.add_picture(stream.average_rate or 30)
+        encoder.width, encoder.height = first.shape[1], first.shape[0] * 2 // 3
         formats = encoder.codec_context.codec.video_formats or []
         names = [one.name for one in formats]
         encoder.pix_fmt = names[0] if names and "yuv420p" not in names else "yuv420p"
@@ -93,7 +86,9 @@ class PictureTrack:
 
     def take(self, packet: Packet[Any]) -> None:
         for frame in self._stream.decode(packet):
-            result = self._chain.apply_video(fitted(frame), Context(time=frame.time or 0.0))
+            result, self._first = self._first, None
+            if result is None:
+                result = filtered(self._chain, frame)
             self._took.append(sum(self._chain.ms.values()))
             made = av.VideoFrame.from_ndarray(result, format="yuv420p")
             made.pts = frame.pts
@@ -116,7 +111,7 @@ class SoundTrack:
     """
 
     def __init__(
-        self, out: OutputContainer, stream: AudioStream, chain: Chain | None, took: list[float]
+        self, out: Output, stream: AudioStream, chain: Chain | None, took: list[float]
     ) -> None:
         self._out = out
         self._stream = stream
@@ -125,9 +120,7 @@ class SoundTrack:
         self._written = 0
         self._layout = "mono" if stream.channels == 1 else "stereo"
         self._resampler = av.AudioResampler("s16p", self._layout, SAMPLE_RATE, PACKET_SAMPLES)
-        encoder = out.add_stream(out.default_audio_codec, rate=SAMPLE_RATE, layout=self._layout)
-        assert isinstance(encoder, av.AudioStream)
-        self._encoder = encoder
+        self._encoder = out.add_sound(SAMPLE_RATE, self._layout)
 
     def take(self, packet: Packet[Any]) -> None:
         for frame in self._stream.decode(packet):
@@ -160,14 +153,19 @@ class SoundTrack:
         return np.ascontiguousarray(result[:, :length])
 
 
+def filtered(chain: Chain, frame: av.VideoFrame) -> Image:
+    """What a chain makes of a frame, I420. Raises FilterFailed: a filter did."""
+    return chain.apply_video(fitted(frame), Context(time=frame.time or 0.0))
+
+
 def fitted(frame: av.VideoFrame) -> av.VideoFrame:
-    """The frame, made smaller if it is larger than a call allows."""
+    """The frame, of another size if a call allows no such one. An odd row or column may stay."""
     width, height = fitting(frame.width, frame.height)
-    if width >= frame.width - 1 and height >= frame.height - 1:
+    if (width, height) == (frame.width & ~1, frame.height & ~1):
         return frame
-    smaller = frame.reformat(width=width, height=height, format="yuv420p")
-    smaller.pts = frame.pts
-    return smaller
+    scaled = frame.reformat(width=width, height=height, format="yuv420p")
+    scaled.pts = frame.pts
+    return scaled
 
 
 def fitting(width: int, height: int) -> tuple[int, int]:

@@ -159,6 +159,92 @@ def test_sound_is_filtered_and_the_picture_copied(clip: Path, tmp_path: Path) ->
     assert all(same)
 
 
+@pytest.mark.parametrize(
+    ("name", "target", "sentence"),
+    [
+        ("edges", "out.wav", "out.wav cannot hold a moving picture."),
+        ("edges", "out.srt", "out.srt cannot hold a moving picture."),
+        ("edges", "out.mp3", "out.mp3 cannot hold a moving picture."),
+        ("edges", "out.ogg", "out.ogg cannot hold a moving picture."),
+        ("gain", "out.gif", "out.gif cannot hold sound."),
+        ("gain", "out.avi", "out.avi cannot hold this as it is: try another kind of file."),
+    ],
+)
+def test_what_a_file_cannot_hold_is_told_in_a_sentence(
+    clip: Path, tmp_path: Path, name: str, target: str, sentence: str
+) -> None:
+    done = greenroom("run", name, "--input", clip, "--output", tmp_path / target)
+    assert (done.exit_code, done.output) == (1, f"greenroom: {sentence}\n")
+    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4"}
+
+
+def test_a_filter_begins_and_ends_once_in_a_run(clip: Path, tmp_path: Path) -> None:
+    file, told = tmp_path / "life.py", tmp_path / "told.txt"
+    file.write_text(f"""\
+from rooms.filters import video_filter
+
+def tell(word):
+    with open({str(told)!r}, "a") as file:
+        file.write(word + " ")
+
+@video_filter("Life")
+class Life:
+    def start(self, context):
+        tell(f"start {{context.time:.2f}}")
+
+    def __call__(self, image):
+        tell("frame")
+        return image[:44]
+
+    def stop(self):
+        tell("stop")
+""")
+    words = ("--filters", file, "--input", clip, "--output", tmp_path / "out.mkv")
+    done = greenroom("run", "life.life", *words)
+    assert done.exit_code == 0, done.output
+    assert "30 frames" in done.output
+    assert told.read_text() == "start 0.00 " + "frame " * 30 + "stop "
+    assert (frames(tmp_path / "out.mkv")[0].width, len(frames(tmp_path / "out.mkv"))) == (160, 30)
+
+
+@pytest.mark.parametrize("kind", ["png", "mkv"])
+def test_the_smallest_picture_is_made_large_enough(tmp_path: Path, kind: str) -> None:
+    source, target = tmp_path / f"one.{kind}", tmp_path / f"out.{kind}"
+    if kind == "png":
+        assert cv2.imwrite(str(source), np.full((1, 1, 3), 200, np.uint8))
+    else:
+        with av.open(str(source), "w") as out:
+            video = out.add_stream("ffv1", rate=30)
+            video.width, video.height, video.pix_fmt = 1, 1, "yuv444p"
+            frame = av.VideoFrame.from_ndarray(np.full((1, 1, 3), 200, np.uint8), format="bgr24")
+            out.mux([*video.encode(frame.reformat(format="yuv444p")), *video.encode(None)])
+    done = greenroom("run", "edges", "--input", source, "--output", target)
+    assert done.exit_code == 0, done.output
+
+
+def test_what_is_transparent_stays_so_and_shows_nothing(tmp_path: Path) -> None:
+    source = np.zeros((40, 60, 4), np.uint8)
+    source[:] = (0, 0, 255, 255)
+    source[:, :30, 3] = 0
+    assert cv2.imwrite(str(tmp_path / "half.png"), source)
+
+    def made(kind: str) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+        target = tmp_path / f"out.{kind}"
+        words = ("--input", tmp_path / "half.png", "--output", target)
+        done = greenroom("run", "grayscale", *words)
+        assert done.exit_code == 0, done.output
+        image = cv2.imread(str(target), cv2.IMREAD_UNCHANGED)
+        assert image is not None
+        return image
+
+    for kind in ("png", "webp"):
+        assert np.array_equal(made(kind)[..., 3], source[..., 3])
+    flat = made("jpg")
+    assert flat.shape == (40, 60, 3)
+    assert flat[:, :26].min() > 240
+    assert flat[:, 34:].max() < 120
+
+
 def test_a_file_of_filters_is_used_and_blamed(clip: Path, mine: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     target.write_bytes(b"from before")
