@@ -77,6 +77,8 @@ class Declared:
             raise BadFilter(f"The range and step of {name} must be finite, the step not negative.")
         if self.low >= self.high:
             raise BadFilter(f"The range of {name} is empty: {self.low:g} to {self.high:g}.")
+        if self.step > self.high - self.low:
+            raise BadFilter(f"The step of {name} is larger than its range.")
         if whole and any(number != int(number) for number in numbers):
             raise BadFilter(f"{name} is an int, so its range and step must be whole numbers.")
 

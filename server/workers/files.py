@@ -14,7 +14,7 @@ from server.workers.descriptions import read_filters, read_troubles
 from server.workers.errand import ErrandFailed
 from server.workers.inspection import Inspector
 from server.workers.plan import FileTrouble
-from server.workers.watch import Watch
+from server.workers.watch import MAX_FILES, Watch
 from server.workers.wire import Nonsense
 
 LOOK_EVERY_S: Final = 0.15
@@ -54,12 +54,17 @@ class Files:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loading: dict[str, asyncio.Task[None]] = {}
         self._saved_again: set[str] = set()
+        self._left_out = 0
 
     async def run(self) -> None:
         """For ever. What is there now is on its way before this waits for the first time."""
         self._watch.look()
         while self._watch.paths:
-            self._look()
+            try:
+                self._look()
+            except Exception:
+                # The boundary of one look: whatever was wrong with it, files go on being watched.
+                log.exception("filter-files-not-looked-at")
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def settle(self) -> None:
@@ -76,6 +81,7 @@ class Files:
     def _look(self) -> None:
         """Take over what was saved and what is gone."""
         saved, gone = self._watch.look()
+        self._warn_of_left_out()
         for path in gone:
             if path in self._loading:
                 self._loading.pop(path).cancel()
@@ -96,6 +102,15 @@ class Files:
         task.add_done_callback(self._tasks.discard)
 
     async def _load(self, path: str) -> None:
+        try:
+            await self._load_newest(path)
+        except Exception:
+            # The boundary of one file: it is tried again when it is saved again.
+            log.exception("filter-file-not-loaded", file=file_name(path))
+            if self._loading.get(path) is asyncio.current_task():
+                del self._loading[path]
+
+    async def _load_newest(self, path: str) -> None:
         """Until the newest text was tried; it is used if it can be used."""
         again = True
         while again:
@@ -133,6 +148,11 @@ class Files:
             raise _Broken(troubles[0])
         self._catalogue.loaded(source, filters)
         return len(filters)
+
+    def _warn_of_left_out(self) -> None:
+        before, self._left_out = self._left_out, self._watch.left_out
+        if self._left_out > before:
+            log.warning("filter-files-left-out", most=MAX_FILES, left_out=self._left_out)
 
     def _warn_of_namesake(self, path: str) -> None:
         other = self._catalogue.namesake(path)

@@ -26,10 +26,14 @@ class Watch:
 
     Args:
         paths: files, and directories whose `*.py` count unless they begin with `_` or `.`.
+
+    Attributes:
+        left_out: how many files there are beyond `MAX_FILES`.
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self.paths = tuple(path.absolute() for path in paths)
+        self.left_out = 0
         self._seen: dict[str, _Seen] = {}
 
     def look(self) -> tuple[list[str], list[str]]:
@@ -65,9 +69,12 @@ class Watch:
 
     def _present(self) -> Iterator[tuple[str, Signature | None]]:
         """Files, and how they are; None: as they were, because nothing can be learned now."""
-        left = MAX_FILES
+        left, self.left_out = MAX_FILES, 0
         for path in self.paths:
             for file in self._files(path):
+                if not left:
+                    self.left_out += 1
+                    continue
                 try:
                     stat = os.stat(file)
                 except FileNotFoundError:
@@ -76,8 +83,6 @@ class Watch:
                     yield file, None
                     continue
                 left -= 1
-                if left < 0:
-                    return
                 yield file, (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
     def _files(self, path: Path) -> list[str]:

@@ -7,14 +7,14 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import structlog.testing
 
 from rooms import filter_files
 from rooms.effects import Origin
-from server.workers import nursery, shipping
+from server.workers import nursery, shipping, watch
 from server.workers.library import START_WITHIN_S, Library
 from server.workers.nursery import Nursery
 from server.workers.wire import Kind
@@ -256,6 +256,40 @@ async def test_two_files_of_one_prefix_are_told(tmp_path: Path) -> None:
     assert "mine.py" in shown.description
     (warning,) = [line for line in logs if line["event"] == "filter-file-hidden"]
     assert (warning["file"], warning["by"]) == ("Mine.py", "mine.py")
+
+
+async def test_files_are_watched_on_when_something_goes_wrong(tmp_path: Path) -> None:
+    def fail() -> NoReturn:
+        raise RuntimeError("nobody is told")
+
+    mine, other = (source_file(tmp_path, f"{name}.py", GOOD) for name in ("mine", "other"))
+    with structlog.testing.capture_logs() as logs:
+        async with running_workers(filters=(tmp_path,)) as workers:
+            workers.library.on_changed = fail
+            other.unlink()
+            await until(lambda: "other.good" not in titles(workers))
+            source_file(tmp_path, "mine.py", RENAMED)
+            await until(lambda: titles(workers)["mine.good"] == "Renamed")
+            source_file(tmp_path, mine.name, GOOD)
+            await until(lambda: titles(workers)["mine.good"] == "Good")
+    told = {line["event"] for line in logs if line["log_level"] == "error"}
+    assert told == {"filter-files-not-looked-at", "filter-file-not-loaded"}
+
+
+async def test_files_that_are_too_many_are_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MAX_FILES", 1)
+    for name in ("mine", "other", "third"):
+        source_file(tmp_path, f"{name}.py", GOOD)
+    with structlog.testing.capture_logs() as logs:
+        async with running_workers(filters=(tmp_path,)) as workers:
+            assert "mine.good" in titles(workers)
+            assert "other.good" not in titles(workers)
+            source_file(tmp_path, "mine.py", RENAMED)
+            await until(lambda: titles(workers)["mine.good"] == "Renamed")
+    (warning,) = [line for line in logs if line["event"] == "filter-files-left-out"]
+    assert warning["left_out"] == 2
 
 
 async def test_what_a_filter_prints_is_in_the_log_a_few_lines_a_second(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from rooms.effects import Effect, FilterInfo, Origin, ParamInfo, ParamKind
 from rooms.errors import UnknownFilter
 from rooms.participant import Kind
+from server.workers import watch as watch_module
 from server.workers.catalogue import TRIAL_S, Catalogue
 from server.workers.orders import Order, SourceText
 from server.workers.plan import FileTrouble, make_plan
@@ -216,6 +217,19 @@ def test_what_cannot_be_read_for_a_moment_is_not_gone(
     assert watch.look() == ([], [])
     file.unlink()
     assert [watch.look() for _ in range(GONE_AFTER)][-1] == ([], [str(file)])
+
+
+def test_files_beyond_the_most_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch_module, "MAX_FILES", 2)
+    for name in "cadb":
+        (tmp_path / f"{name}.py").write_text("", encoding="utf-8")
+    watch = Watch([tmp_path])
+    watch.look()
+    assert watch.look() == ([str(tmp_path / "a.py"), str(tmp_path / "b.py")], [])
+    assert watch.left_out == 2
+    (tmp_path / "c.py").unlink()
+    watch.look()
+    assert watch.left_out == 1
 
 
 def test_hidden_files_and_others_do_not_count(tmp_path: Path) -> None:
