@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rooms.effects import ParamInfo, ParamKind, ParamValue
 from rooms.errors import InvalidEffect, InvalidPicture, UnknownFilter
 from rooms.filter_files import called_as, prefix_of, takes_name
+from rooms.filters.chain import Chain
+from rooms.filters.context import Context
 from rooms.filters.failures import BrokenFile
+from rooms.filters.formats import SAMPLE_RATE
 from rooms.filters.instance import Step
 from rooms.filters.loading import filter_files, load_builtins, load_file, load_package_filters
 from rooms.filters.pictures import decode_picture
+from rooms.filters.scenes import PACKET_SAMPLES, moving_sound
+from rooms.participant import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +28,8 @@ if TYPE_CHECKING:
     from rooms.filters.declare import Filter
     from rooms.filters.formats import Image
 
+_PACKETS = 25
+"""Half a second: the first echo is heard by then."""
 _SWITCH = {"true": True, "on": True, "yes": True, "1": True} | dict.fromkeys(
     ("false", "off", "no", "0"), False
 )
@@ -98,6 +108,32 @@ def step(chosen: Filter, words: Sequence[str]) -> Step:
     made = Step(chosen.info.name, chosen, params, pictures)
     made.arguments()
     return made
+
+
+def at_work(chosen: Step) -> Step:
+    """The step, with its numbers at their most if it leaves sound as it is: that costs nothing.
+
+    Raises:
+        FilterFailed: the filter did.
+    """
+    if chosen.filter.info.kind is not Kind.AUDIO or _changes_sound(chosen):
+        return chosen
+    numbers = [info for info in chosen.filter.info.params if info.kind is ParamKind.NUMBER]
+    most = {info.name: info.checked(info.high) for info in numbers}
+    return replace(chosen, params={**chosen.params, **most})
+
+
+def _changes_sound(chosen: Step) -> bool:
+    chain = Chain([chosen])
+    try:
+        for number in range(_PACKETS):
+            given = moving_sound(1, number)
+            context = Context(time=number * PACKET_SAMPLES / SAMPLE_RATE)
+            if not np.array_equal(chain.apply_audio(given, context), given):
+                return True
+    finally:
+        chain.stop()
+    return False
 
 
 def usage(one: Filter) -> str:

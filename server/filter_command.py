@@ -77,12 +77,15 @@ def bench(name: Name, values: Values = None, paths: Paths = None, models: Models
     with _told_in_a_sentence():
         from rooms.filters.measuring import measure
         from rooms.participant import Kind
-        from server.filter_choice import step
+        from server.filter_choice import at_work, step
 
         chosen = step(_find(name, paths, models), values or [])
         if chosen.filter.info.kind is Kind.AUDIO:
-            cost = measure(chosen, frames=500)
-            typer.echo(f"20 ms packet  {cost.ms:7.3f} ms, {cost.core:6.1%} of a core at 50/s")
+            measured = chosen if values else at_work(chosen)
+            cost = measure(measured, frames=500)
+            most = ", ".join(f"{name} {value}" for name, value in measured.params.items())
+            told = f", with {most}" if measured is not chosen else ""
+            typer.echo(f"20 ms packet  {cost.ms:7.3f} ms, {cost.core:6.1%} of a core at 50/s{told}")
             return
         for width, height in SIZES:
             cost = measure(chosen, width=width, height=height)

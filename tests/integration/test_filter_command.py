@@ -329,10 +329,17 @@ def test_the_cost_is_told_for_both_sizes(mine: Path) -> None:
         assert size in line
         assert "ms a frame" in line
         assert "of a core at 30/s" in line
-    assert "of a core at 50/s" in greenroom("bench", "gain").output
     failed = greenroom("bench", "mine.tired", "--filters", mine)
     assert failed.exit_code == 1
     assert failed.output == "greenroom: mine.py, line 10: ValueError: no more\n"
+
+
+def test_sound_is_measured_with_values_that_do_something() -> None:
+    """A gain of 0 dB hands packets on, which costs nothing."""
+    assert greenroom("bench", "gain").output.endswith("of a core at 50/s, with gain_db 20.0\n")
+    chosen = greenroom("bench", "gain", "--param", "gain_db=0")
+    assert chosen.output.endswith("of a core at 50/s\n")
+    assert greenroom("bench", "echo").output.endswith("of a core at 50/s\n")
 
 
 def test_filters_are_listed_and_a_broken_file_leaves_the_others(mine: Path) -> None:
