@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,7 +73,7 @@ class Declared:
 
     def _check_range(self, name: str, *, whole: bool) -> None:
         numbers = (self.low, self.high, self.step)
-        if not all(math.isfinite(number) for number in numbers) or self.step < 0:
+        if not all(abs(number) <= sys.float_info.max for number in numbers) or self.step < 0:
             raise BadFilter(f"The range and step of {name} must be finite, the step not negative.")
         if self.low >= self.high:
             raise BadFilter(f"The range of {name} is empty: {self.low:g} to {self.high:g}.")

@@ -145,6 +145,7 @@ def test_annotations_may_be_strings() -> None:
         ("def f(image, low=Param(3, 5, 5)): ...", "range of low is empty"),
         ("def f(image, low=Param(3, 0, float('inf'))): ...", "must be finite"),
         ("def f(image, low=Param(3, 0, 9, step=-1)): ...", "the step not negative"),
+        ("def f(image, low=Param(1, 0, 10**400)): ...", "must be finite"),
         ("def f(image, low=Param(0.5, 0, 1, step=5)): ...", "step of low is larger than its range"),
         ("def f(image, low: int = Param(3, 0, 9, step=0.5)): ...", "must be whole numbers"),
         ("def f(image, low: int = Param(3.5, 0, 9)): ...", "default of low is not allowed"),
