@@ -193,11 +193,12 @@ async def test_a_slow_file_delays_neither_the_start_nor_another_file(tmp_path: P
 
 
 async def test_a_file_that_is_saved_while_it_is_loaded_is_loaded_again(tmp_path: Path) -> None:
-    file = source_file(tmp_path, "mine.py", GOOD)
+    file, began = source_file(tmp_path, "mine.py", GOOD), tmp_path / "began"
     async with running_workers(filters=(tmp_path,)) as workers:
         with structlog.testing.capture_logs() as logs:
-            file.write_text(HEAD + "time.sleep(1)\n" + GOOD, encoding="utf-8")
-            await until(lambda: bool(workers.library._files._loading))
+            slowly = f"open({str(began)!r}, 'w').close()\ntime.sleep(1)\n"
+            file.write_text(HEAD + slowly + GOOD, encoding="utf-8")
+            await until(began.exists)
             file.write_text(HEAD + RENAMED, encoding="utf-8")
             await until(lambda: titles(workers)["mine.good"] == "Renamed")
     assert [line["event"] for line in logs].count("filter-file-loaded") == 2
