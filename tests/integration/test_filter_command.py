@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,10 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from rooms.effects import Origin
-from rooms.filters.loading import load_source
 from rooms.filters.scenes import moving_picture, moving_sound
-from server import filter_choice
 from server.__main__ import cli
 from tests.support.server import ROOT
 
@@ -350,35 +346,6 @@ def test_filters_are_listed_and_a_broken_file_leaves_the_others(mine: Path) -> N
     assert "greenroom: broken.py:1: SyntaxError: '(' was never closed" in lines
     assert any(line.split() == ["mine.tired", "after=5", "(0", "to", "99)"] for line in lines)
     assert any(line.startswith("edges ") for line in lines)
-
-
-def test_names_are_whose_they_are_in_the_server(
-    mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A file goes before a package, and the first of two files before the second."""
-    second = tmp_path / "second"
-    second.mkdir()
-    (second / "Mine.py").write_text(MINE.replace("Param(5", "Param(7"))
-    (tmp_path / "packaged.py").write_text(MINE.replace("Param(5", "Param(9"))
-    [packaged] = load_source("packaged.py", (tmp_path / "packaged.py").read_text(), "mine")
-    package = packaged.belonging_to("x", Origin.PACKAGE, None)
-    named = replace(package, info=replace(package.info, name="mine.tired"))
-    monkeypatch.setattr(filter_choice, "load_package_filters", lambda _: [named])
-
-    def usage(*words: str | Path) -> str:
-        listed = greenroom("list", *words)
-        assert listed.exit_code == 0, listed.output
-        return next(line for line in listed.output.splitlines() if line.startswith("mine.tired "))
-
-    assert "after=9" in usage()
-    assert "after=5" in usage("--filters", mine)
-    both = "--filters", mine, "--filters", second, "--filters", mine
-    assert "after=5" in usage(*both)
-    assert "after=7" in usage("--filters", second, "--filters", mine)
-    told = greenroom("list", *both).output.splitlines()[0]
-    assert told == (
-        "greenroom: Mine.py: Its filters would be called as those of mine.py: rename it."
-    )
 
 
 def test_a_directory_of_models_has_to_exist() -> None:
