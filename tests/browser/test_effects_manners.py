@@ -121,6 +121,19 @@ async def test_what_is_written_is_read_from_left_to_right_by_oneself_too(browser
         await expect(card(ana, "clock").locator("img")).to_have_css("transform", "none")
         mirrored = card(ana, "sepia").locator("img")
         await expect(mirrored).to_have_css("transform", "matrix(-1, 0, 0, 1, 0, 0)")
+        await card(ana, "caption").click()
+        text = ana.panel().get_by_label("Text", exact=True)
+        await text.fill("9\u202fh\u3000Berlin\u200b")
+        await expect(text).to_have_value("9 h Berlin")
+        colour = ana.panel().get_by_label("Colour", exact=True)
+        await colour.fill("#12ab34")
+        await ana.page.wait_for_function(
+            "() => { const {text, colour} = greenroomDebug.state().effects.saved.video[2]?.params"
+            " ?? {}; return text === '9 h Berlin' && colour === '#12ab34'; }"
+        )
+        await ana.panel().get_by_role("button", name="Reset", exact=True).click()
+        await expect(text).to_have_value("")
+        await expect(colour).to_have_value("#ffffff")
         await show(ana)
         own = ana.tile("Ana").locator("video")
         await expect(own).to_have_count(2, timeout=SLOW_MS)
