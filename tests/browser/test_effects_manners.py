@@ -91,7 +91,7 @@ async def test_a_search_knows_other_words_and_is_cleared_before_the_panel_closes
         await expect(ana.panel()).to_have_count(0)
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844), (320, 568)])
 async def test_what_is_pressed_stays_in_place_and_the_focus_stays_near(
     browser: Browser, width: int, height: int
 ) -> None:
@@ -102,7 +102,15 @@ async def test_what_is_pressed_stays_in_place_and_the_focus_stays_near(
         await expect(ana.panel().get_by_role("slider", name="Line weight")).to_be_attached()
         assert await top(card(ana, "cartoon")) == pytest.approx(before, abs=STILL_WITHIN_PX)
         assert await top(ana.panel().locator(".effects__mirror")) < before
+        choice = ana.panel().get_by_role("radio", name="Show everyone")
+        await expect(choice).to_be_in_viewport(ratio=1)
+        assert await top(choice) < before
 
+        undo = ana.button("Undo")
+        await undo.click()
+        await expect(undo).to_have_attribute("aria-disabled", "true")
+        await expect(undo).to_be_focused()
+        await card(ana, "cartoon").click()
         await card(ana, "sepia").click()
         await ana.panel().get_by_role("button", name="Remove Sepia").click()
         await expect(ana.button("Move Cartoon")).to_be_focused()
@@ -194,6 +202,9 @@ async def test_the_author_of_a_filter_that_fails_still_reads_where_when_it_is_of
         assert await barriers(ana.page) == []
 
 
+        await said.get_by_role("button", name="Dismiss").click()
+        await expect(said).to_have_count(0)
+        await expect(ana.button("Move Failing")).to_be_focused()
 async def test_a_filter_that_takes_longer_than_a_frame_is_named(
     browser: Browser, tmp_path: Path
 ) -> None:

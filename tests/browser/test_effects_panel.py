@@ -218,6 +218,7 @@ async def test_a_picture_of_ones_own_is_made_small_and_given_to_a_filter(
         await expect(ana.panel().get_by_text("Choose picture…")).to_be_visible()
 
 
+        await expect(field).to_be_focused()
 async def test_the_author_of_a_broken_file_sees_its_line_until_it_is_mended(
     browser: Browser, tmp_path: Path
 ) -> None:
