@@ -172,6 +172,8 @@ async def test_before_and_after_are_compared_by_a_line_or_by_holding(
         mirror = await ana.panel().locator(".effects__mirror").bounding_box()
         assert mirror
         y = mirror["y"] + mirror["height"] / 2
+        await ana.page.mouse.click(mirror["x"] + mirror["width"] * 0.3, y)
+        await expect(line).to_have_attribute("aria-valuenow", "30")
         await ana.page.mouse.move(mirror["x"] + 2, y)
         await ana.page.mouse.down()
         await ana.page.mouse.move(mirror["x"] + mirror["width"] * 0.75, y, steps=5)
