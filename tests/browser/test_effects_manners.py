@@ -161,6 +161,8 @@ async def test_a_preset_without_a_name_says_so_and_a_typed_number_is_left_with_e
         slider = ana.panel().get_by_role("slider", name="Line weight")
         await expect(slider).to_be_focused()
         await expect(slider).to_have_value("3")
+        await ana.page.keyboard.press("m")
+        await ana.page.wait_for_function("() => !greenroomDebug.state().microphone.wanted")
         await ana.panel().get_by_role("button", name="Presets").click()
         await ana.button("Save").click()
         await expect(ana.page.get_by_role("alert")).to_have_text("Give it a name first.")
@@ -200,11 +202,11 @@ async def test_the_author_of_a_filter_that_fails_still_reads_where_when_it_is_of
         await expect(said).to_contain_text("name 'nothing' is not defined")
         await expect(ana.panel().locator(".chain__item--off")).to_contain_text("Switched off")
         assert await barriers(ana.page) == []
-
-
         await said.get_by_role("button", name="Dismiss").click()
         await expect(said).to_have_count(0)
         await expect(ana.button("Move Failing")).to_be_focused()
+
+
 async def test_a_filter_that_takes_longer_than_a_frame_is_named(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -213,7 +215,12 @@ async def test_a_filter_that_takes_longer_than_a_frame_is_named(
     async with with_panel(browser, file) as ana:
         await card(ana, "slow.slow").click()
         wait = ana.panel().get_by_role("slider", name="Wait")
-        await wait.fill("60")
+        await wait.fill("60.4")
+        number = ana.panel().get_by_role("textbox", name="Wait")
+        await number.focus()
+        await expect(number).to_have_value("60")
+        await number.press("Tab")
+        await expect(wait).to_have_value("60.4")
         blamed = re.compile(r"Slow takes \d+ ms a frame; your picture moves less smoothly\.")
         await expect(ana.panel().get_by_text(blamed)).to_be_visible(timeout=SLOW_MS)
         await expect(ana.panel().locator(".cost--over")).to_be_visible()
