@@ -42,31 +42,51 @@ async def server() -> AsyncIterator[RunningServer]:
         yield it
 
 
+async def drag(one: Guest, grip: str, past: str) -> None:
+    """From one grip to a little below another."""
+    await one.panel().locator(".chain").evaluate("(list) => list.scrollIntoView()")
+    start = await one.button(grip).bounding_box()
+    end = await one.button(past).bounding_box()
+    assert start
+    assert end
+    await one.page.mouse.move(start["x"] + 8, start["y"] + 8)
+    await one.page.mouse.down()
+    await one.page.mouse.move(end["x"] + 8, end["y"] + 39, steps=8)
+    await one.page.mouse.up()
+
+
 async def test_a_chain_is_ordered_tuned_taken_back_kept_and_there_after_a_reload(
     browser: Browser, server: RunningServer
 ) -> None:
     async with AsyncExitStack() as stack:
         (ana,) = await come_in(stack, browser, server, "Ana")
         await ana.page.keyboard.press("e")
-        for name in ("sepia", "edges"):
+        for name in ("invert", "sepia", "edges"):
             await card(ana, name).click()
         names = ana.panel().locator(".chain__name")
-        await expect(names).to_have_text(["Sepia", "Edges"])
+        await expect(names).to_have_text(["Invert", "Sepia", "Edges"])
 
         await ana.button("Move Edges").focus()
         await ana.page.keyboard.press("Alt+ArrowUp")
-        await expect(names).to_have_text(["Edges", "Sepia"])
+        await expect(names).to_have_text(["Invert", "Edges", "Sepia"])
         await expect(ana.button("Move Edges")).to_be_focused()
-        await expect(ana.panel().get_by_text("Edges is number 1 of 2")).to_be_attached()
+        await expect(ana.panel().get_by_text("Edges is number 2 of 3")).to_be_attached()
+        await ana.button("Move Edges up").click()
+        await expect(names).to_have_text(["Edges", "Invert", "Sepia"])
+        await expect(ana.button("Move Edges up")).to_be_focused()
+        typed = ana.panel().get_by_role("textbox", name="Weak edges")
+        await typed.press("Alt+ArrowDown")
+        await expect(names).to_have_text(["Edges", "Invert", "Sepia"])
+        await expect(typed).to_be_focused()
 
-        grip = await ana.button("Move Edges").bounding_box()
-        other = await ana.button("Move Sepia").bounding_box()
-        assert grip
-        assert other
-        await ana.page.mouse.move(grip["x"] + 8, grip["y"] + 8)
-        await ana.page.mouse.down()
-        await ana.page.mouse.move(other["x"] + 8, other["y"] + 39, steps=8)
-        await ana.page.mouse.up()
+        await drag(ana, "Move Edges", "Move Sepia")
+        await expect(names).to_have_text(["Invert", "Sepia", "Edges"])
+        await ana.button("Undo").click()
+        await expect(names).to_have_text(["Edges", "Invert", "Sepia"])
+        await drag(ana, "Move Edges", "Move Sepia")
+        await ana.panel().get_by_role("button", name="Settings of Invert").click()
+        await ana.panel().get_by_role("button", name="Remove Invert").click()
+        await ana.panel().get_by_role("button", name="Settings of Edges").click()
         await expect(names).to_have_text(["Sepia", "Edges"])
 
         weak = ana.panel().get_by_role("slider", name="Weak edges")
@@ -75,7 +95,6 @@ async def test_a_chain_is_ordered_tuned_taken_back_kept_and_there_after_a_reload
         await expect(weak).to_have_value("1000")
         await weak.dblclick()
         await expect(weak).to_have_value("100")
-        typed = ana.panel().get_by_role("textbox", name="Weak edges")
         await typed.fill("212")
         await typed.press("Enter")
         await expect(weak).to_have_value("210")
@@ -218,9 +237,9 @@ async def test_a_picture_of_ones_own_is_made_small_and_given_to_a_filter(
         )
         await ana.button("Remove the picture").click()
         await expect(ana.panel().get_by_text("Choose picture…")).to_be_visible()
-
-
         await expect(field).to_be_focused()
+
+
 async def test_the_author_of_a_broken_file_sees_its_line_until_it_is_mended(
     browser: Browser, tmp_path: Path
 ) -> None:

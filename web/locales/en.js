@@ -218,6 +218,8 @@ export default {
   "effects.chain": "Your chain",
   "effects.clear": "Clear",
   "effects.move": "Move {title}",
+  "effects.move-up": "Move {title} up",
+  "effects.move-down": "Move {title} down",
   "effects.moved": "{title} is number {place} of {places}",
   "effects.settings": "Settings of {title}",
   "effects.reset": "Reset",

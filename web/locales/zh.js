@@ -218,6 +218,8 @@ export default {
   "effects.chain": "你的特效",
   "effects.clear": "清空",
   "effects.move": "移动{title}",
+  "effects.move-up": "上移{title}",
+  "effects.move-down": "下移{title}",
   "effects.moved": "{title}现在是第 {place} 个，共 {places} 个",
   "effects.settings": "{title}的设置",
   "effects.reset": "还原",
