@@ -144,6 +144,8 @@ export default {
   "tile.fact.direct": ", direct",
   "tile.fact.forwarded": ", through the server",
   "tile.fact.weak": ", weak connection",
+  "tile.fact.effects": ", with {name}",
+  "tile.fact.before": ", as others see you",
   "tile.connecting": "Connecting to {name}",
   "tile.before": "What others see",
   "tile.reconnecting": "{name} is reconnecting",

@@ -144,6 +144,8 @@ export default {
   "tile.fact.direct": "，直连",
   "tile.fact.forwarded": "，经过服务器",
   "tile.fact.weak": "，网络较弱",
+  "tile.fact.effects": "，用了{name}",
+  "tile.fact.before": "，别人看到的样子",
   "tile.connecting": "正在连接 {name}",
   "tile.before": "别人看到的",
   "tile.reconnecting": "{name} 正在重新连接",
