@@ -3,11 +3,11 @@
 import itertools
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Final
 
-from rooms.effects import FilterInfo, Origin
+from rooms.effects import FilterError, FilterInfo, Origin
 from rooms.errors import UnknownFilter
 from rooms.participant import Kind
 from rooms.texts import printable
@@ -144,10 +144,14 @@ class Catalogue:
             return ()  # nothing is known of it yet
         if other is not None:
             words = f"Its filters would be called as those of {file_name(other)}: rename it."
-            return (self._unusable(path, words),)
-        return file.good[-1].filters if file.good else (self._unusable(path),)
+            return (self._unusable(path, FilterError(words)),)
+        trouble = file.trouble
+        error = FilterError(trouble.message, trouble.line) if trouble is not None else None
+        if not file.good:
+            return (self._unusable(path, error),)
+        return tuple(replace(info, error=error) for info in file.good[-1].filters)
 
-    def _unusable(self, path: str, words: str = "") -> FilterInfo:
+    def _unusable(self, path: str, error: FilterError | None) -> FilterInfo:
         """What stands for a file that cannot be used."""
         file, prefix = file_name(path), _prefix(path)
         others = map(f"{prefix}-{{}}".format, itertools.count(2))
@@ -156,10 +160,10 @@ class Catalogue:
             next(names),
             file,
             Kind.VIDEO,
-            description=words,
             origin=Origin.FILE,
             file=file,
             broken=True,
+            error=error,
         )
 
 

@@ -184,7 +184,7 @@ async def test_the_author_of_a_filter_that_fails_still_reads_where_when_it_is_of
         hint = await search.get_attribute("placeholder")
         usable = await ana.panel().locator(".effect-card:not(.effect-card--broken)").count()
         assert hint == f"Add one of {usable} effects"
-        why = ana.panel().get_by_text("broken.py cannot be loaded. The server's log has the line.")
+        why = ana.panel().get_by_text("broken.py, line 1: NameError: name 'nothing_of_this_name'")
         card_of_it = ana.panel().locator(".effect-card--broken")
         await card_of_it.focus()
         await card_of_it.press("Enter")

@@ -56,6 +56,7 @@ async def test_the_list_has_every_filter_with_its_parameters(
         "origin": "built-in",
         "file": None,
         "broken": False,
+        "error": None,
     }
     assert [param["name"] for param in edges["params"]] == [p.name for p in EDGES.params]
     assert edges["params"][1] == {
@@ -77,6 +78,7 @@ async def test_the_list_has_every_filter_with_its_parameters(
         "halftone.py",
     )
     assert by_name["wrong.wrong"]["broken"] is True
+    assert by_name["wrong.wrong"]["error"] == {"message": "SyntaxError: invalid", "line": 3}
 
 
 async def test_filters_are_tried_on_a_picture_once_each_and_only_those_that_can_be(

@@ -238,6 +238,8 @@ export default {
   "effects.category.sound": "Sound",
   "effects.category.yours": "Yours",
   "effects.broken": "{file} cannot be loaded. The server's log has the line.",
+  "effects.broken.why": "{place}: {message}.",
+  "effects.stale.why": "{place}: {message}. The last version that worked is still running.",
   "effects.off": "Switched off",
   "effects.held": "Camera held back",
   "effects.stuck": "What it hides stays hidden",

@@ -238,6 +238,8 @@ export default {
   "effects.category.sound": "声音",
   "effects.category.yours": "自己的",
   "effects.broken": "{file} 无法加载。服务器的日志里写着是哪一行。",
+  "effects.broken.why": "{place}：{message}。",
+  "effects.stale.why": "{place}：{message}。仍在用上一个可用的版本。",
   "effects.off": "已关闭",
   "effects.held": "画面未送出",
   "effects.stuck": "遮住的仍然遮着",

@@ -47,6 +47,10 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
     pin(pressed);
     return app.actions.effects.toggle(filter);
   };
+  // Once for each file, by the first of its cards; what is in the chain has said it above.
+  const tellsOf = (/** @type {Filter} */ filter) =>
+    found.find(({file, error}) => error && file === filter.file) === filter &&
+    !state.effects.troubles.some(({file}) => file === filter.file);
   const leave = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape" || event.isComposing || words === "") return;
     // The first one is for the words, the second for the panel.
@@ -83,7 +87,7 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
           place: placeOf(filter),
           picture: app.cardPreviews.picture(filter.name),
           full: own[filter.kind].length >= MOST_EFFECTS,
-          explained: explained === filter.name,
+          explained: filter.broken ? explained === filter.name : tellsOf(filter),
           toggle: (pressed) => press(filter, pressed),
         }),
       )}
