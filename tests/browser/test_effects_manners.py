@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 STILL_WITHIN_PX = 2.0
 
+FULL = ("blur", "colours", "grayscale", "invert", "mirror", "pixelate", "rotate", "edges")
 FAILING = """
 from rooms.filters import Param, video_filter
 
@@ -71,6 +72,13 @@ async def test_a_search_knows_other_words_and_is_cleared_before_the_panel_closes
     browser: Browser,
 ) -> None:
     async with with_panel(browser) as ana:
+        for name in FULL:
+            await card(ana, name).click()
+        await card(ana, "sepia").press("Enter")
+        told = ana.panel().get_by_text("A chain holds eight effects. Remove one first.")
+        await expect(told).to_be_in_viewport()
+        await ana.panel().get_by_role("button", name="Clear").click()
+        await expect(told).to_have_count(0)
         search = ana.panel().get_by_label("Search effects")
         for words, name in (("b&w", "grayscale"), ("green screen", "background-replace")):
             await search.fill(words)

@@ -26,7 +26,7 @@ const Why = ({text}) => html`
  * @param {{
  *   filter: Filter, place: number | null, picture: string | null, full: boolean,
  *   explained: boolean, toggle: (card: HTMLElement) => void,
- * }} props `explained`: what is wrong with its file is seen; `place` in its chain, counted from 1; `full`: its chain takes no more
+ * }} props `explained`: what is wrong with its file, or why it cannot be added, is seen; `place` in its chain, counted from 1; `full`: its chain takes no more
  */
 export const EffectCard = ({filter, place, picture, full, explained, toggle}) => {
   const t = useWords();
@@ -48,16 +48,17 @@ export const EffectCard = ({filter, place, picture, full, explained, toggle}) =>
       ${explained && h(Why, {text: wrongWith(t, filter)})}`;
   }
   const on = place !== null;
+  const tooMany = full && !on;
   return html`
     <button
       type="button"
       class=${`effect-card ${on ? "effect-card--on" : ""}`}
       aria-pressed=${on}
-      aria-disabled=${full && !on}
+      aria-disabled=${tooMany}
       aria-description=${description || undefined}
-      title=${full && !on ? t("effects.full") : undefined}
+      title=${tooMany ? t("effects.full") : undefined}
       data-filter=${name}
-      onClick=${(/** @type {Pressed} */ event) => (on || !full) && press(event)}
+      onClick=${press}
     >
       ${on && html`<span class="effect-card__mark" aria-hidden="true">${place}</span>`}
       <span class=${`effect-card__picture ${writes(name, filter) ? "is-as-sent" : ""}`}>
@@ -68,5 +69,5 @@ export const EffectCard = ({filter, place, picture, full, explained, toggle}) =>
       ${error && html`<span class="effect-card__stale" aria-hidden="true">${h(Icon, {name: "triangle-alert", size: 16})}</span>`}
       <span class="effect-card__name">${filterTitle(t, name, title)}</span>
     </button>
-    ${explained && error && h(Why, {text: wrongWith(t, filter)})}`;
+    ${explained && (error || tooMany) && h(Why, {text: error ? wrongWith(t, filter) : t("effects.full")})}`;
 };
