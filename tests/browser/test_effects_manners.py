@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from tests.support.axe import barriers
 from tests.support.chromium import chromium
-from tests.support.effects_page import SLOW_MS, card, sees_result, show
+from tests.support.effects_page import SLOW_MS, card, panel_barriers, sees_result, show
 from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import running_server
@@ -176,7 +175,7 @@ async def test_a_preset_without_a_name_says_so_and_a_typed_number_is_left_with_e
         await expect(ana.page.get_by_role("alert")).to_have_text("Give it a name first.")
         name = ana.page.get_by_label("Name for your present effects")
         await expect(name).to_be_focused()
-        assert await barriers(ana.page) == []
+        assert await panel_barriers(ana) == []
         await name.fill("Drawn")
         await expect(ana.page.get_by_role("alert")).to_have_count(0)
 
@@ -197,7 +196,7 @@ async def test_the_author_of_a_filter_that_fails_still_reads_where_when_it_is_of
         await card_of_it.focus()
         await card_of_it.press("Enter")
         await expect(why).to_be_in_viewport()
-        assert await barriers(ana.page) == []
+        assert await panel_barriers(ana) == []
         await card_of_it.click()
         await expect(why).to_have_count(0)
 
@@ -209,7 +208,7 @@ async def test_the_author_of_a_filter_that_fails_still_reads_where_when_it_is_of
         await expect(said).to_contain_text("failing.py, line 7")
         await expect(said).to_contain_text("name 'nothing' is not defined")
         await expect(ana.panel().locator(".chain__item--off")).to_contain_text("Switched off")
-        assert await barriers(ana.page) == []
+        assert await panel_barriers(ana) == []
         await said.get_by_role("button", name="Dismiss").click()
         await expect(said).to_have_count(0)
         await expect(ana.button("Move Failing")).to_be_focused()

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.axe import barriers
 from tests.support.chromium import chromium
-from tests.support.effects_page import SLOW_MS, card, come_in, sees_result
+from tests.support.effects_page import SLOW_MS, card, come_in, panel_barriers, sees_result
 from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import RunningServer, running_server
@@ -164,10 +163,10 @@ async def use_every_part(one: Guest) -> None:
     for name in ("colours", "caption", "clock"):
         await card(one, name).click()
     for opened in ("Settings of Colours", "Settings of Caption"):
-        assert await barriers(one.page) == []
+        assert await panel_barriers(one) == []
         await one.panel().get_by_role("button", name=opened).click()
     await sees_result(one)
-    assert await barriers(one.page) == []
+    assert await panel_barriers(one) == []
     wide = await one.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0
     body = one.panel().locator(".panel__body")
@@ -257,7 +256,7 @@ async def test_the_author_of_a_broken_file_sees_its_line_until_it_is_mended(
         told = ana.panel().locator(".effect-grid__why")
         await expect(told).to_contain_text("flat.py, line 6: SyntaxError", timeout=SLOW_MS)
         await expect(told).to_contain_text("The last version that worked is still running.")
-        assert await barriers(ana.page) == []
+        assert await panel_barriers(ana) == []
         file.write_text(FLAT)
         await expect(told).to_have_count(0, timeout=SLOW_MS)
         await card(ana, "flat.flat").click()
@@ -267,6 +266,6 @@ async def test_the_author_of_a_broken_file_sees_its_line_until_it_is_mended(
         broken = ana.panel().get_by_role("alert")
         await expect(broken).to_contain_text("flat.py, line 7", timeout=SLOW_MS)
         await expect(broken).to_contain_text("The last version that worked is still running.")
-        assert await barriers(ana.page) == []
+        assert await panel_barriers(ana) == []
         file.write_text(FLAT)
         await expect(broken).to_have_count(0, timeout=SLOW_MS)
