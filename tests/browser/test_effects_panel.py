@@ -44,6 +44,7 @@ async def server() -> AsyncIterator[RunningServer]:
 async def drag(one: Guest, grip: str, past: str) -> None:
     """From one grip to a little below another."""
     await one.panel().locator(".chain").evaluate("(list) => list.scrollIntoView()")
+    await one.button(grip).hover()  # it is still, and nothing lies over it
     start = await one.button(grip).bounding_box()
     end = await one.button(past).bounding_box()
     assert start
