@@ -62,6 +62,11 @@ class ParamShape(Wire):
     choices: list[ChoiceShape]
 
 
+class FilterErrorShape(Wire):
+    message: str
+    line: int | None
+
+
 class FilterShape(Wire):
     name: str
     title: str
@@ -72,6 +77,7 @@ class FilterShape(Wire):
     origin: Literal["built-in", "package", "file"]
     file: str | None
     broken: bool
+    error: FilterErrorShape | None
     params: list[ParamShape]
 
 

@@ -110,6 +110,18 @@ class ParamInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterError:
+    """Why the newest text of an operator's file is not in use.
+
+    Attributes:
+        line: from 1; None when no line is to blame.
+    """
+
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FilterInfo:
     """A filter as the room knows it: what may be asked of it, not its code.
 
@@ -119,6 +131,7 @@ class FilterInfo:
         private: it hides something, so what it failed on may not be shown.
         file: name of the operator's file that it is from.
         broken: its file cannot be loaded, and no earlier version could.
+        error: its file cannot be loaded as it is now; an earlier version may be in use.
     """
 
     name: str
@@ -131,6 +144,7 @@ class FilterInfo:
     origin: Origin = Origin.BUILT_IN
     file: str | None = None
     broken: bool = False
+    error: FilterError | None = None
 
     def checked(self, params: Mapping[str, object]) -> tuple[tuple[str, ParamValue], ...]:
         """All parameters by name, those not given with their defaults.

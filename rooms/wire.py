@@ -6,10 +6,11 @@ from rooms.effect_shapes import (
     ChoiceShape,
     EffectShape,
     EffectsShape,
+    FilterErrorShape,
     FilterShape,
     ParamShape,
 )
-from rooms.effects import Effect, Effects, FilterInfo, ParamInfo
+from rooms.effects import Effect, Effects, FilterError, FilterInfo, ParamInfo
 from rooms.events import (
     ChatMessage,
     ChatSent,
@@ -136,8 +137,13 @@ def filter_shape(info: FilterInfo) -> FilterShape:
         origin=info.origin.value,
         file=info.file,
         broken=info.broken,
+        error=_filter_error_shape(info.error),
         params=[_param_shape(param) for param in info.params],
     )
+
+
+def _filter_error_shape(error: FilterError | None) -> FilterErrorShape | None:
+    return None if error is None else FilterErrorShape(message=error.message, line=error.line)
 
 
 def _param_shape(param: ParamInfo) -> ParamShape:

@@ -176,8 +176,12 @@ class EffectHandlers:
     # Filters and pictures
 
     async def _list_filters(self, client: Client, request: ListFilters, respond: Respond) -> None:
-        filters = [filter_shape(info) for info in self._catalogue.filters]
-        await accept(respond, FilterList(filters=filters))
+        me = client.place
+        person = (await self._store.get(me.room_id)).participant(me.participant_id)
+        known = self._catalogue.filters
+        if Permission.MANAGE_ROOM not in person.permissions:
+            known = [replace(info, error=None) for info in known]
+        await accept(respond, FilterList(filters=[filter_shape(info) for info in known]))
 
     async def _try_filters(self, client: Client, request: TryFilters, respond: Respond) -> None:
         catalogue, owner = await self._catalogue_for(client), client.place.participant_id

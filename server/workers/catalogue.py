@@ -2,11 +2,11 @@
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Final
 
-from rooms.effects import FilterInfo, Origin
+from rooms.effects import FilterError, FilterInfo, Origin
 from rooms.errors import UnknownFilter
 from rooms.filter_files import called_as, prefix_of, takes_name
 from rooms.participant import Kind
@@ -148,10 +148,14 @@ class Catalogue:
         if not file.good and file.trouble is None:
             return ()  # nothing is known of it yet
         if other is not None:
-            return (self._unusable(path, called_as(file_name(other))),)
-        return file.good[-1].filters if file.good else (self._unusable(path),)
+            return (self._unusable(path, FilterError(called_as(file_name(other)))),)
+        trouble = file.trouble
+        error = FilterError(trouble.message, trouble.line) if trouble is not None else None
+        if not file.good:
+            return (self._unusable(path, error),)
+        return tuple(replace(info, error=error) for info in file.good[-1].filters)
 
-    def _unusable(self, path: str, words: str = "") -> FilterInfo:
+    def _unusable(self, path: str, error: FilterError | None) -> FilterInfo:
         """What stands for a file that cannot be used."""
         file, prefix = file_name(path), prefix_of(path)
         others = map(f"{prefix}-{{}}".format, itertools.count(2))
@@ -160,10 +164,10 @@ class Catalogue:
             next(names),
             file,
             Kind.VIDEO,
-            description=words,
             origin=Origin.FILE,
             file=file,
             broken=True,
+            error=error,
         )
 
 

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.axe import barriers
 from tests.support.chromium import chromium
-from tests.support.effects_page import SLOW_MS, card, come_in, sees_result
+from tests.support.effects_page import SLOW_MS, card, come_in, panel_barriers, sees_result
 from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import RunningServer, running_server
@@ -42,31 +41,52 @@ async def server() -> AsyncIterator[RunningServer]:
         yield it
 
 
+async def drag(one: Guest, grip: str, past: str) -> None:
+    """From one grip to a little below another."""
+    await one.panel().locator(".chain").evaluate("(list) => list.scrollIntoView()")
+    await one.button(grip).hover()  # it is still, and nothing lies over it
+    start = await one.button(grip).bounding_box()
+    end = await one.button(past).bounding_box()
+    assert start
+    assert end
+    await one.page.mouse.move(start["x"] + 8, start["y"] + 8)
+    await one.page.mouse.down()
+    await one.page.mouse.move(end["x"] + 8, end["y"] + 39, steps=8)
+    await one.page.mouse.up()
+
+
 async def test_a_chain_is_ordered_tuned_taken_back_kept_and_there_after_a_reload(
     browser: Browser, server: RunningServer
 ) -> None:
     async with AsyncExitStack() as stack:
         (ana,) = await come_in(stack, browser, server, "Ana")
         await ana.page.keyboard.press("e")
-        for name in ("sepia", "edges"):
+        for name in ("invert", "sepia", "edges"):
             await card(ana, name).click()
         names = ana.panel().locator(".chain__name")
-        await expect(names).to_have_text(["Sepia", "Edges"])
+        await expect(names).to_have_text(["Invert", "Sepia", "Edges"])
 
         await ana.button("Move Edges").focus()
         await ana.page.keyboard.press("Alt+ArrowUp")
-        await expect(names).to_have_text(["Edges", "Sepia"])
+        await expect(names).to_have_text(["Invert", "Edges", "Sepia"])
         await expect(ana.button("Move Edges")).to_be_focused()
-        await expect(ana.panel().get_by_text("Edges is number 1 of 2")).to_be_attached()
+        await expect(ana.panel().get_by_text("Edges is number 2 of 3")).to_be_attached()
+        await ana.button("Move Edges up").click()
+        await expect(names).to_have_text(["Edges", "Invert", "Sepia"])
+        await expect(ana.button("Move Edges up")).to_be_focused()
+        typed = ana.panel().get_by_role("textbox", name="Weak edges")
+        await typed.press("Alt+ArrowDown")
+        await expect(names).to_have_text(["Edges", "Invert", "Sepia"])
+        await expect(typed).to_be_focused()
 
-        grip = await ana.button("Move Edges").bounding_box()
-        other = await ana.button("Move Sepia").bounding_box()
-        assert grip
-        assert other
-        await ana.page.mouse.move(grip["x"] + 8, grip["y"] + 8)
-        await ana.page.mouse.down()
-        await ana.page.mouse.move(other["x"] + 8, other["y"] + 39, steps=8)
-        await ana.page.mouse.up()
+        await drag(ana, "Move Edges", "Move Sepia")
+        await expect(names).to_have_text(["Invert", "Sepia", "Edges"])
+        await ana.button("Undo").click()
+        await expect(names).to_have_text(["Edges", "Invert", "Sepia"])
+        await drag(ana, "Move Edges", "Move Sepia")
+        await ana.panel().get_by_role("button", name="Settings of Invert").click()
+        await ana.panel().get_by_role("button", name="Remove Invert").click()
+        await ana.panel().get_by_role("button", name="Settings of Edges").click()
         await expect(names).to_have_text(["Sepia", "Edges"])
 
         weak = ana.panel().get_by_role("slider", name="Weak edges")
@@ -75,7 +95,6 @@ async def test_a_chain_is_ordered_tuned_taken_back_kept_and_there_after_a_reload
         await expect(weak).to_have_value("1000")
         await weak.dblclick()
         await expect(weak).to_have_value("100")
-        typed = ana.panel().get_by_role("textbox", name="Weak edges")
         await typed.fill("212")
         await typed.press("Enter")
         await expect(weak).to_have_value("210")
@@ -145,10 +164,10 @@ async def use_every_part(one: Guest) -> None:
     for name in ("colours", "caption", "clock"):
         await card(one, name).click()
     for opened in ("Settings of Colours", "Settings of Caption"):
-        assert await barriers(one.page) == []
+        assert await panel_barriers(one) == []
         await one.panel().get_by_role("button", name=opened).click()
     await sees_result(one)
-    assert await barriers(one.page) == []
+    assert await panel_barriers(one) == []
     wide = await one.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0
     body = one.panel().locator(".panel__body")
@@ -172,6 +191,8 @@ async def test_before_and_after_are_compared_by_a_line_or_by_holding(
         mirror = await ana.panel().locator(".effects__mirror").bounding_box()
         assert mirror
         y = mirror["y"] + mirror["height"] / 2
+        await ana.page.mouse.click(mirror["x"] + mirror["width"] * 0.3, y)
+        await expect(line).to_have_attribute("aria-valuenow", "30")
         await ana.page.mouse.move(mirror["x"] + 2, y)
         await ana.page.mouse.down()
         await ana.page.mouse.move(mirror["x"] + mirror["width"] * 0.75, y, steps=5)
@@ -216,6 +237,7 @@ async def test_a_picture_of_ones_own_is_made_small_and_given_to_a_filter(
         )
         await ana.button("Remove the picture").click()
         await expect(ana.panel().get_by_text("Choose picture…")).to_be_visible()
+        await expect(field).to_be_focused()
 
 
 async def test_the_author_of_a_broken_file_sees_its_line_until_it_is_mended(
@@ -230,6 +252,14 @@ async def test_the_author_of_a_broken_file_sees_its_line_until_it_is_mended(
         (ana,) = await come_in(stack, browser, server, "Ana")
         await ana.page.keyboard.press("e")
         await ana.panel().get_by_role("button", name="Yours").click()
+        await expect(card(ana, "flat.flat")).to_be_visible()
+        file.write_text(FLAT.replace("def flat(", "def flat(("))
+        told = ana.panel().locator(".effect-grid__why")
+        await expect(told).to_contain_text("flat.py, line 6: SyntaxError", timeout=SLOW_MS)
+        await expect(told).to_contain_text("The last version that worked is still running.")
+        assert await panel_barriers(ana) == []
+        file.write_text(FLAT)
+        await expect(told).to_have_count(0, timeout=SLOW_MS)
         await card(ana, "flat.flat").click()
         await expect(ana.panel().get_by_role("slider", name="Level")).to_have_value("128")
         await sees_result(ana)
@@ -237,6 +267,6 @@ async def test_the_author_of_a_broken_file_sees_its_line_until_it_is_mended(
         broken = ana.panel().get_by_role("alert")
         await expect(broken).to_contain_text("flat.py, line 7", timeout=SLOW_MS)
         await expect(broken).to_contain_text("The last version that worked is still running.")
-        assert await barriers(ana.page) == []
+        assert await panel_barriers(ana) == []
         file.write_text(FLAT)
         await expect(broken).to_have_count(0, timeout=SLOW_MS)

@@ -82,6 +82,7 @@ async def test_an_effect_is_seen_by_oneself_then_by_everyone_then_by_nobody(
         await expect(ana.facts()).to_contain_text("Direct · preview on the server")
         await expect(ana.button("Effects")).to_contain_text("Preview")
         await expect(ana.tile("Ana")).to_contain_text("What others see")
+        await expect(ana.tile("Ana")).to_have_attribute("aria-label", "Ana, you, as others see you")
         await expect(ana.panel().locator(".cost")).to_contain_text(
             re.compile(r"\d\.\d ms"), timeout=SLOW_MS
         )
@@ -93,6 +94,8 @@ async def test_an_effect_is_seen_by_oneself_then_by_everyone_then_by_nobody(
         await expect(bo.tile("Ana")).to_contain_text(
             "Grayscale · through the server", timeout=SLOW_MS
         )
+        told = re.compile("through the server.*, with Grayscale$")
+        await expect(bo.tile("Ana")).to_have_attribute("aria-label", told)
         await expect(ana.panel().get_by_text("Everyone sees this")).to_be_visible()
         await expect(ana.button("Effects")).to_contain_text("Grayscale")
         await expect(ana.facts()).to_contain_text("1 of 2 through the server")

@@ -56,6 +56,7 @@ async def test_the_list_has_every_filter_with_its_parameters(
         "origin": "built-in",
         "file": None,
         "broken": False,
+        "error": None,
     }
     assert [param["name"] for param in edges["params"]] == [p.name for p in EDGES.params]
     assert edges["params"][1] == {
@@ -77,6 +78,14 @@ async def test_the_list_has_every_filter_with_its_parameters(
         "halftone.py",
     )
     assert by_name["wrong.wrong"]["broken"] is True
+
+
+async def test_what_is_wrong_with_a_file_is_for_hosts(
+    ana: SignallingClient, bo: SignallingClient
+) -> None:
+    for one, told in ((ana, {"message": "SyntaxError: invalid", "line": 3}), (bo, None)):
+        filters = (await one.request("list-filters"))["filters"]
+        assert [shape["error"] for shape in filters if shape["broken"]] == [told]
 
 
 async def test_filters_are_tried_on_a_picture_once_each_and_only_those_that_can_be(

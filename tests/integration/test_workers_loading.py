@@ -254,7 +254,8 @@ async def test_two_files_of_one_prefix_are_told(tmp_path: Path) -> None:
             shown = workers.library.find("mine")
             assert titles(workers)["mine.good"] == "Good"
     assert (shown.broken, shown.file) == (True, "Mine.py")
-    assert "mine.py" in shown.description
+    assert shown.error is not None
+    assert "mine.py" in shown.error.message
     (warning,) = [line for line in logs if line["event"] == "filter-file-hidden"]
     assert (warning["file"], warning["by"]) == ("Mine.py", "mine.py")
 

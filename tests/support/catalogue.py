@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
 
-from rooms.effects import FilterInfo, Origin, ParamInfo, ParamKind
+from rooms.effects import FilterError, FilterInfo, Origin, ParamInfo, ParamKind
 from rooms.errors import UnknownFilter
 from rooms.participant import Kind
 
@@ -28,7 +28,13 @@ BLUR = FilterInfo("background-blur", "Blur the background", Kind.VIDEO, "backgro
 ECHO = FilterInfo("echo", "Echo", Kind.AUDIO, "sound")
 HALFTONE = FilterInfo("halftone.dots", "Dots", Kind.VIDEO, origin=Origin.FILE, file="halftone.py")
 BROKEN = FilterInfo(
-    "wrong.wrong", "wrong.py", Kind.VIDEO, origin=Origin.FILE, file="wrong.py", broken=True
+    "wrong.wrong",
+    "wrong.py",
+    Kind.VIDEO,
+    origin=Origin.FILE,
+    file="wrong.py",
+    broken=True,
+    error=FilterError("SyntaxError: invalid", 3),
 )
 
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-from rooms.effects import Effect, FilterInfo, Origin, ParamInfo, ParamKind
+from rooms.effects import Effect, FilterError, FilterInfo, Origin, ParamInfo, ParamKind
 from rooms.errors import UnknownFilter
 from rooms.participant import Kind
 from server.workers import watch as watch_module
@@ -97,14 +97,18 @@ def test_a_broken_file_keeps_the_text_that_works(shelf: Shelf) -> None:
     shelf.broken("/x/mine.py", TROUBLE)
     assert shelf.source_of("mine.a") == good
     assert shelf.trouble_of("mine.a") == TROUBLE
+    assert shelf.find("mine.a").error == FilterError(TROUBLE.message, TROUBLE.line)
+    assert shelf.find("edges").error is None
     load(shelf, info("mine.a"))
     assert shelf.trouble_of("mine.a") is None
+    assert shelf.find("mine.a").error is None
 
 
 def test_a_file_that_never_worked_is_listed_as_broken(shelf: Shelf) -> None:
     shelf.broken("/x/My file.py", TROUBLE)
     one = shelf.find("my-file")
     assert (one.broken, one.file, one.origin) == (True, "My file.py", Origin.FILE)
+    assert one.error == FilterError(TROUBLE.message, TROUBLE.line)
     shelf.removed("/x/My file.py")
     with pytest.raises(UnknownFilter):
         shelf.find("my-file")

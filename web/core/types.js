@@ -29,10 +29,12 @@
  *   choices: {value: string, title: string}[],
  * }} Param one parameter of a filter; `step` 0 allows any number between
  */
-/** A filter of the server. `private`: it hides something; `broken`: its file cannot be loaded.
+/** A filter of the server. `private`: it hides something; `broken`: its file cannot be loaded; `error`: why it cannot be
+ * loaded as it is now, though an earlier version may be in use.
  * @typedef {{
  *   name: string, title: string, kind: "video" | "audio", category: string, description: string, private: boolean,
- *   origin: "built-in" | "package" | "file", file: string | null, broken: boolean, params: Param[],
+ *   origin: "built-in" | "package" | "file", file: string | null, broken: boolean,
+ *   error: {message: string, line: number | null} | null, params: Param[],
  * }} Filter
  */
 /** A filter that somebody uses. @typedef {{id: string, filter: string, title: string, params: Record<string, ParamValue>}} Effect */

@@ -7,16 +7,24 @@ import {useWords} from "./preferences.js";
 import {iconOf} from "./sound-icons.js";
 import {writes} from "./written.js";
 
+const STEPS = [
+  {by: -1, way: "up", turned: ""},
+  {by: 1, way: "down", turned: "is-upside-down"},
+];
+
 /**
  * One effect of the chain: its grip, its name, what it costs, and, when it is open, its parameters.
  * @param {{
  *   effect: import("../core/types.js").Effect, filter: import("../core/types.js").Filter | undefined,
- *   kind: "video" | "audio", ms: number | undefined, off: boolean, next: string | null, open: boolean, lifted: boolean, picture: string | null,
+ *   kind: "video" | "audio", ms: number | undefined, off: boolean, next: string | null, open: boolean, lifted: boolean,
+ *   first: boolean, last: boolean, picture: string | null,
  *   actions: import("../core/types.js").EffectActions, toggle: () => void,
- *   grip: (event: PointerEvent & {currentTarget: HTMLElement}) => void, onKeyDown: (event: KeyboardEvent) => void,
- * }} props `off`: the server has switched it off; `next`: who is there when it is removed
+ *   grip: (event: PointerEvent & {currentTarget: HTMLElement}) => void,
+ *   step: (by: number) => void, onKeyDown: (event: KeyboardEvent) => void,
+ * }} props `off`: the server has switched it off; `next`: who is there when it is removed; `first` and `last` of its own kind
  */
-export const EffectItem = ({effect, filter, kind, ms, off, next, open, lifted, picture, actions, toggle, grip, onKeyDown}) => {
+export const EffectItem = (props) => {
+  const {effect, filter, kind, ms, off, next, open, lifted, first, last, picture, actions, toggle, grip, step, onKeyDown} = props;
   const t = useWords();
   const title = filterTitle(t, effect.filter, effect.title);
   const params = filter?.params ?? [];
@@ -25,9 +33,9 @@ export const EffectItem = ({effect, filter, kind, ms, off, next, open, lifted, p
       class=${`chain__item ${open ? "chain__item--open" : ""} ${lifted ? "chain__item--lifted" : ""} ${off ? "chain__item--off" : ""}`}
       role="listitem"
       data-effect=${effect.id}
-      onKeyDown=${onKeyDown}
+      data-kind=${kind}
     >
-      <div class="chain__row">
+      <div class="chain__row" onKeyDown=${onKeyDown}>
         <button
           type="button"
           class="chain__grip"
@@ -66,6 +74,21 @@ export const EffectItem = ({effect, filter, kind, ms, off, next, open, lifted, p
           }),
         )}
         <div class="chain__end">
+          ${!(first && last) &&
+          STEPS.map(
+            ({by, way, turned}) => html`
+              <button
+                key=${way}
+                type="button"
+                class="icon-button icon-button--small"
+                aria-label=${t(`effects.move-${way}`, {title})}
+                aria-disabled=${by < 0 ? first : last}
+                onClick=${() => (by < 0 ? first : last) || step(by)}
+              >
+                ${h(Icon, {name: "arrow-up", size: 16, class: turned})}
+              </button>`,
+          )}
+          <span class="chain__space"></span>
           ${params.length > 0 &&
           html`<button type="button" class="button button--quiet button--small" onClick=${() => actions.reset(effect.id)}>
             ${t("effects.reset")}

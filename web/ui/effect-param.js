@@ -2,6 +2,7 @@ import {useId, useRef, useState} from "../vendor/hooks.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {choiceTitle, paramTitle} from "./filter-words.js";
+import {takeLine} from "./one-line.js";
 import {useWords} from "./preferences.js";
 import {Slider} from "./slider.js";
 
@@ -11,8 +12,6 @@ import {Slider} from "./slider.js";
 /** @typedef {{filter: string, param: Param, value: ParamValue, set: (value: ParamValue) => void}} ParamProps */
 
 const LONGEST_TEXT = 200;
-const TEXT = {class: "input", dir: "auto", autocomplete: "off", maxlength: LONGEST_TEXT};
-const COLOUR = {class: "param__colour", type: "color"};
 
 /** One parameter of an effect, as its kind asks for.
  * @param {ParamProps & {addPicture: EffectActions["addPicture"]}} props
@@ -29,9 +28,9 @@ export const EffectParam = ({addPicture, ...props}) => {
     case "switch":
       return h(Switch, {title, on: value === true, set});
     case "text":
-      return h(Field, {title, value: String(value), set, as: TEXT});
+      return h(Text, {title, value: String(value), set});
     case "colour":
-      return h(Field, {title, value: String(value), set, as: COLOUR});
+      return h(Colour, {title, value: String(value), set});
     case "image":
       return h(Picture, {title, value: String(value), set, addPicture});
   }
@@ -43,7 +42,7 @@ const Choice = ({filter, param, value, set, title}) => {
   const id = useId();
   return html`
     <div class="param">
-      <label for=${id}>${title}</label>
+      <label for=${id} title=${title}>${title}</label>
       <span class="select">
         <select
           id=${id}
@@ -63,8 +62,8 @@ const Choice = ({filter, param, value, set, title}) => {
 
 /** @param {{title: string, on: boolean, set: (on: boolean) => void}} props */
 const Switch = ({title, on, set}) => html`
-  <div class="param">
-    <span class="param__name" aria-hidden="true">${title}</span>
+  <div class="param param--wide">
+    <span class="param__name" aria-hidden="true" title=${title}>${title}</span>
     <button
       type="button"
       class="switch__track"
@@ -75,17 +74,44 @@ const Switch = ({title, on, set}) => html`
     ></button>
   </div>`;
 
-/** A field of the browser's own, for text or a colour.
- * @param {{title: string, value: string, set: (value: string) => void, as: Record<string, unknown>}} props `as`: its attributes
- */
-const Field = ({title, value, set, as}) => {
+/** @param {{title: string, value: string, set: (value: string) => void}} props */
+const Text = ({title, value, set}) => {
   const id = useId();
+  // What an input method has not finished is left alone: to change the field would break it off.
+  const [draft, setDraft] = useState(/** @type {string | null} */ (null));
+  const take = (/** @type {HTMLInputElement} */ field) => {
+    set(takeLine(field));
+    setDraft(null);
+  };
   return html`
     <div class="param">
-      <label for=${id}>${title}</label>
+      <label for=${id} title=${title}>${title}</label>
       <input
-        ...${as}
         id=${id}
+        class="input"
+        dir="auto"
+        autocomplete="off"
+        maxlength=${LONGEST_TEXT}
+        value=${draft ?? value}
+        onInput=${(/** @type {InputEvent & {currentTarget: HTMLInputElement}} */ event) => {
+          if (event.isComposing) setDraft(event.currentTarget.value);
+          else take(event.currentTarget);
+        }}
+        onCompositionEnd=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => take(event.currentTarget)}
+      />
+    </div>`;
+};
+
+/** @param {{title: string, value: string, set: (value: string) => void}} props */
+const Colour = ({title, value, set}) => {
+  const id = useId();
+  return html`
+    <div class="param param--wide">
+      <label for=${id} title=${title}>${title}</label>
+      <input
+        id=${id}
+        class="param__colour"
+        type="color"
         value=${value}
         onInput=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => set(event.currentTarget.value)}
       />
@@ -109,7 +135,7 @@ const Picture = ({title, value, set, addPicture}) => {
   };
   return html`
     <div class="param">
-      <span class="param__name" aria-hidden="true">${title}</span>
+      <span class="param__name" aria-hidden="true" title=${title}>${title}</span>
       <span class="param__picture">
         <input
           ref=${field}
@@ -124,7 +150,10 @@ const Picture = ({title, value, set, addPicture}) => {
           type="button"
           class="icon-button icon-button--small"
           aria-label=${t("effects.picture.remove")}
-          onClick=${() => set("")}
+          onClick=${() => {
+            field.current?.focus(); // this button goes with the picture
+            set("");
+          }}
         >
           ${h(Icon, {name: "x", size: 16})}
         </button>`}

@@ -31,7 +31,10 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
   const [explained, setExplained] = useState(/** @type {string | null} */ (null));
   const pin = usePinned();
   const grid = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => grid.current?.querySelector(".effect-grid__why")?.scrollIntoView({block: "nearest"}), [explained]);
+  useEffect(() => {
+    const why = explained && grid.current?.querySelector(`[data-filter="${explained}"] + .effect-grid__why`);
+    if (why) why.scrollIntoView({block: "nearest"});
+  }, [explained]);
   const found = matching(t, inOrder(t, filters), chip, words);
   const visible = useVisible(grid, found.map(({name}) => name).join(" "));
   const chosen = own.video.map(({filter}) => filter);
@@ -43,10 +46,16 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
     return place < 0 ? null : place + 1;
   };
   const press = (/** @type {Filter} */ filter, /** @type {HTMLElement} */ pressed) => {
-    if (filter.broken) return setExplained(explained === filter.name ? null : filter.name);
+    const full = own[filter.kind].length >= MOST_EFFECTS && placeOf(filter) === null;
+    if (filter.broken || full) return setExplained(explained === filter.name ? null : filter.name);
+    setExplained(null);
     pin(pressed);
     return app.actions.effects.toggle(filter);
   };
+  // Once for each file, by the first of its cards; what is in the chain has said it above.
+  const tellsOf = (/** @type {Filter} */ filter) =>
+    found.find(({file, error, broken}) => error && !broken && file === filter.file) === filter &&
+    !state.effects.troubles.some(({file}) => file === filter.file);
   const leave = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape" || event.isComposing || words === "") return;
     // The first one is for the words, the second for the panel.
@@ -83,7 +92,7 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
           place: placeOf(filter),
           picture: app.cardPreviews.picture(filter.name),
           full: own[filter.kind].length >= MOST_EFFECTS,
-          explained: explained === filter.name,
+          explained: explained === filter.name || tellsOf(filter),
           toggle: (pressed) => press(filter, pressed),
         }),
       )}

@@ -62,13 +62,13 @@ export const EffectsMirror = ({app, state}) => {
     </div>`;
 };
 
-/** The line between before and after: dragged, or moved with the arrows.
+/** The line between before and after: it follows what is pressed or dragged anywhere in the mirror, and the arrows.
  * @param {{mirror: {current: HTMLElement | null}, split: number, setSplit: (split: number) => void}} props
  */
 const Divider = ({mirror, split, setSplit}) => {
   const t = useWords();
   const to = (/** @type {number} */ share) => setSplit(Math.min(1, Math.max(0, share)));
-  const drag = (/** @type {PointerEvent & {currentTarget: HTMLElement}} */ event) => {
+  const follow = (/** @type {PointerEvent & {currentTarget: HTMLElement}} */ event) => {
     if (!event.currentTarget.hasPointerCapture(event.pointerId) || !mirror.current) return;
     const {left, width} = mirror.current.getBoundingClientRect();
     to((event.clientX - left) / width);
@@ -90,8 +90,9 @@ const Divider = ({mirror, split, setSplit}) => {
       aria-valuenow=${Math.round(split * 100)}
       onPointerDown=${(/** @type {PointerEvent & {currentTarget: HTMLElement}} */ event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
+        follow(event); // without a drag, too
       }}
-      onPointerMove=${drag}
+      onPointerMove=${follow}
       onKeyDown=${key}
     ></div>`;
 };

@@ -34,8 +34,8 @@ export const EffectsPanel = ({app, state, search, close}) => {
       type="button"
       class="icon-button icon-button--small"
       aria-label=${t("effects.undo")}
-      disabled=${!effects.canUndo}
-      onClick=${actions.undo}
+      aria-disabled=${!effects.canUndo}
+      onClick=${() => effects.canUndo && actions.undo()}
     >
       ${h(Icon, {name: "undo-2"})}
     </button>`;
@@ -48,7 +48,10 @@ export const EffectsPanel = ({app, state, search, close}) => {
     html`
       <div class="panel__body panel__body--fade" tabindex="0" role="group" aria-label=${t("effects.title")}>
         <div class="effects">
-          ${h(EffectsMirror, {app, state})}
+          <div class="effects__top">
+            ${h(EffectsMirror, {app, state})}
+            ${none === null && h(WhoSees, {app, state})}
+          </div>
           ${local && h(LocalEffectsChoice, {app, state})}
           ${none === null
             ? h(Choices, {app, state, search})
@@ -58,6 +61,21 @@ export const EffectsPanel = ({app, state, search, close}) => {
         </div>
       </div>`,
   );
+};
+
+/** Who gets the effects. Before there are any, what a first one does stands in the same place: the choice must not
+ * come under a pointer that was on a card.
+ * @param {{app: App, state: State}} props
+ */
+const WhoSees = ({app, state: {effects: {own}}}) => {
+  const t = useWords();
+  const sound = own.video.length === 0;
+  return html`
+    <div class="effects__who">
+      ${isOff(own)
+        ? html`<p class="effects__say">${h(Icon, {name: "wand-sparkles", size: 16})}<span>${t("effects.say.none")}</span></p>`
+        : h(EffectsShown, {shown: own.shown, sound, show: app.actions.effects.show})}
+    </div>`;
 };
 
 /** @param {{app: App, state: State, search: {current: import("./effects-browser.js").Search}}} props */
@@ -71,14 +89,24 @@ const Choices = ({app, state, search}) => {
   const [open, setOpen] = useOpened(allOf(own));
   const [presets, setPresets] = useState(false);
   return html`
-    ${!off && h(EffectsShown, {shown: own.shown, sound, show: actions.show})}
     ${!off && h(EffectsCost, {cost: {video: isSent(state.camera) ? cost.video : null, audio: cost.audio}, own})}
-    ${(off || !own.shown) &&
+    ${!off &&
+    !own.shown &&
     html`<p class="effects__say">
-      ${h(Icon, {name: off ? "wand-sparkles" : sound ? "audio-lines" : "server", size: 16})}
-      <span>${t(off ? "effects.say.none" : sound ? "effects.say.sound" : "effects.say.preview")}</span>
+      ${h(Icon, {name: sound ? "audio-lines" : "server", size: 16})}
+      <span>${t(sound ? "effects.say.sound" : "effects.say.preview")}</span>
     </p>`}
-    ${h(EffectTroubles, {troubles, own, filters: filters ?? [], dismiss: actions.dismiss})}
+    ${h(EffectTroubles, {
+      troubles,
+      own,
+      filters: filters ?? [],
+      dismiss: (trouble) => {
+        const pressed = document.activeElement;
+        // Its cross goes with it: on to what it was about, if that is still there.
+        if (pressed instanceof HTMLElement) leaveFor(pressed, allOf(own).some(({id}) => id === trouble.id) ? trouble.id : null);
+        actions.dismiss(trouble);
+      },
+    })}
     ${(!off || state.presets.length > 0) &&
     html`<div class="effects__head">
       <h3 class="effects__title">${t("effects.chain")}</h3>

@@ -2,7 +2,9 @@
 
 /** @typedef {import("../core/card-previews.js").Frame} Frame */
 
+/** As the cards are cut: what a filter writes at an edge is seen there. Even sides: some filters halve them. */
 const WIDTH = 160;
+const HEIGHT = 120;
 const QUALITY = 0.7;
 const SAMPLE = "/static/assets/take-camera.jpg";
 
@@ -44,10 +46,12 @@ export class OwnFrame {
    * @returns {string} base64
    */
   #draw(source, width, height) {
-    // Even sides: some filters halve them.
+    const scale = Math.max(WIDTH / width, HEIGHT / height);
+    const [wide, high] = [WIDTH / scale, HEIGHT / scale];
     this.#canvas.width = WIDTH;
-    this.#canvas.height = Math.max(2, 2 * Math.round((WIDTH * height) / width / 2));
-    this.#canvas.getContext("2d")?.drawImage(source, 0, 0, this.#canvas.width, this.#canvas.height);
+    this.#canvas.height = HEIGHT;
+    const middle = /** @type {const} */ ([(width - wide) / 2, (height - high) / 2, wide, high]);
+    this.#canvas.getContext("2d")?.drawImage(source, ...middle, 0, 0, WIDTH, HEIGHT);
     return this.#canvas.toDataURL("image/jpeg", QUALITY).replace(/^.*,/, "");
   }
 }

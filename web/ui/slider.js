@@ -1,6 +1,7 @@
 import {useId, useLayoutEffect, useRef, useState} from "../vendor/hooks.js";
 import {fitNumber} from "../core/chain.js";
 import {html} from "./html.js";
+import {digitsOf, plain, readNumber} from "./read-number.js";
 
 /** @typedef {import("../core/types.js").Param} Param */
 /** @typedef {Pick<Param, "low" | "high" | "step" | "whole" | "unit" | "default">} Scale */
@@ -15,16 +16,21 @@ export const Slider = ({title, scale, value, signed = false, set}) => {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [active, setActive] = useState(false);
   const [typed, setTyped] = useState(/** @type {string | null} */ (null));
+  const put = useRef("");
+  const number = useRef(/** @type {HTMLElement | null} */ (null));
   const share = (/** @type {number} */ number) => (high > low ? (number - low) / (high - low) : 0);
   useLayoutEffect(() => {
     rail.current?.style.setProperty("--value", share(value).toFixed(4));
     rail.current?.style.setProperty("--default", share(Number(scale.default)).toFixed(4));
   }, [value, low, high, scale.default]);
-  const number = `${signed && value > 0 ? "+" : ""}${plain(value)}`;
-  const words = unit ? `${number} ${unit}` : number;
+  useLayoutEffect(() => number.current?.style.setProperty("--longest", String(longest(scale, signed))));
+  const bare = plain(scale, value);
+  const said = `${signed && value > 0 ? "+" : ""}${bare}`;
+  const words = unit ? `${said} ${unit}` : said;
   const take = () => {
-    const read = typed === null ? Number.NaN : Number.parseFloat(typed.replace(",", "."));
-    if (Number.isFinite(read)) set(fitNumber({...NUMBER, ...scale}, read));
+    // What was only looked at stays as exact as it is.
+    const read = typed === null || typed === put.current ? null : readNumber(typed, scale);
+    if (read !== null) set(fitNumber({...NUMBER, ...scale}, read));
     setTyped(null);
   };
   const key = (/** @type {KeyboardEvent} */ event) => {
@@ -36,15 +42,18 @@ export const Slider = ({title, scale, value, signed = false, set}) => {
   return html`
     <div class=${`slider slider--inline ${active ? "slider--active" : ""}`}>
       <div class="slider__head">
-        <label for=${id}>${title}</label>
+        <label for=${id} title=${title}>${title}</label>
         <input
+          ref=${number}
           class="slider__number"
           inputmode="decimal"
           autocomplete="off"
           aria-label=${title}
+          title=${unit ? words : undefined}
           value=${typed ?? words}
           onFocus=${(/** @type {{currentTarget: HTMLInputElement}} */ event) => {
-            setTyped(plain(value));
+            put.current = bare;
+            setTyped(bare);
             const field = event.currentTarget;
             requestAnimationFrame(() => document.activeElement === field && field.select()); // select() takes the focus
           }}
@@ -84,5 +93,12 @@ const NUMBER = {name: "", title: "", kind: "number", default: 0, low: 0, high: 1
 /** @param {Scale} scale */
 const stepOf = ({step, whole}) => (whole ? Math.max(1, step) : step > 0 ? step : "any");
 
-/** As short as it can be read. @param {number} value */
-const plain = (value) => String(Number(value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2)));
+/** How many characters the longest of its numbers has: a number that changes does not move what stands beside it.
+ * @param {Scale} scale @param {boolean} signed
+ */
+const longest = (scale, signed) => {
+  const {low, high, unit} = scale;
+  const digits = digitsOf(scale);
+  const number = Math.max(low.toFixed(digits).length, high.toFixed(digits).length + (signed && high > 0 ? 1 : 0));
+  return number + (unit ? 1 + unit.length : 0);
+};

@@ -1,4 +1,5 @@
 import {Avatar} from "./avatar.js";
+import {effectsInShort} from "./filter-words.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
 import {useWords} from "./preferences.js";
@@ -54,6 +55,8 @@ export const Tile = ({participant, self, peer, media, cameraOn, muted, speaking,
     hand && t("tile.fact.hand"),
     way && t(`tile.fact.${way}`),
     bars === 1 && t("tile.fact.weak"),
+    effects.length > 0 && t("tile.fact.effects", {name: effectsInShort(t, effects)}),
+    before && t("tile.fact.before"),
   ].filter(Boolean);
   return html`
     <figure

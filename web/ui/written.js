@@ -4,10 +4,13 @@
 /** @typedef {import("../core/types.js").Filter} Filter */
 
 /** Known while there is no list of filters yet: a reload brings a chain back before anybody opens the panel. */
-const WRITING = new Set(["caption", "clock", "picture"]);
+const WRITING = new Set(["caption", "clock", "picture", "detect-objects"]);
+
+/** What is found in a picture is named there. */
+const CATEGORIES = new Set(["text", "detect"]);
 
 /** @param {string} name @param {Filter | undefined} filter */
-export const writes = (name, filter) => WRITING.has(name) || filter?.category === "text";
+export const writes = (name, filter) => WRITING.has(name) || CATEGORIES.has(filter?.category ?? "");
 
 /** @param {Effect[]} chain @param {Filter[] | null} filters */
 export const isWritten = (chain, filters) =>
