@@ -187,6 +187,26 @@ export default {
     t.equal([last.studio.hidesCamera, last.effects().own], [false, off], "until its owner takes it away");
   },
 
+  "a preset never bares who hides: not before the list is there, and not for what it has lost": async (t) => {
+    const it = await listed(t, {filters: [blur, edges, filter("mask", {private: true})]});
+    it.studio.toggle(blur);
+    it.studio.show(true);
+    await it.clock.advance(200);
+    const names = () => it.effects().own.video.map(({filter: name}) => name);
+    const preset = (...filters) => ({name: "P", video: filters.map((one) => ({filter: one, title: one, params: {}})), audio: []});
+    const gone = it.studio.use(preset("gone"));
+    t.equal([gone.done, gone.gone.map(({title}) => title), names(), it.studio.hidesCamera], [false, ["gone"], ["blur"], true]);
+    t.equal([it.studio.use(preset("gone", "edges")).done, names()], [false, ["blur"]], "what is gone may have hidden them");
+    t.equal([it.studio.use(preset("gone", "mask")).done, names(), it.studio.hidesCamera], [true, ["mask"], true]);
+    const other = make(t, {storage: it.storage});
+    other.refuse = "busy";
+    other.studio.entered(it.effects().own, {anew: false, room: "room"});
+    await settle();
+    t.equal([other.studio.use(preset("mask")).unlisted, other.effects().own.video.length], [true, 1]);
+    const bare = it.studio.use(preset("edges"));
+    t.equal([bare.done, bare.bared, it.studio.hidesCamera], [true, true, false], "with nothing lost, it is their own choice");
+  },
+
   "captions stand for a few seconds, each as long as the newest": async (t) => {
     const it = await listed(t);
     const says = (text) => it.studio.receive("filter-emitted", {participant_id: "b", filter: "f", kind: "caption", data: {text}});

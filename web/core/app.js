@@ -136,15 +136,17 @@ const tellEffectTrouble = ({panel, effects: {own}}, notices, {id, filter, title,
 const EFFECT_REFUSALS = new Set(["too-many-effects", "private-room", "unknown-filter", "media-unavailable"]);
 
 /**
- * @typedef {(kind: "info" | "error", text: string, params?: Record<string, string | number>) => void} Notify
+ * @typedef {(
+ *   kind: "info" | "error", text: string, params?: Record<string, string | number>, effects?: {filter: string, title: string}[],
+ * ) => void} Notify `effects`: those whose names the sentence lists
  * @param {(action: import("./state.js").Action) => void} dispatch
  * @returns {Notify}
  */
 const notifier = (dispatch) => {
   let id = 0;
-  return (kind, text, params = {}) => {
+  return (kind, text, params = {}, effects = []) => {
     id += 1;
-    dispatch({type: "notice", notice: {id, kind, text, params}});
+    dispatch({type: "notice", notice: {id, kind, text, params, effects}});
   };
 };
 

@@ -43,6 +43,21 @@ export const effectActions = ({store: {dispatch}, call: {studio}, local, notices
     });
   },
   savePreset: (name) => dispatch({type: "presets", presets: keepPreset(device, studio.preset(name))}),
-  usePreset: (preset) => studio.use(preset),
+  usePreset: (preset) => tellUse(studio.use(preset), notices),
   removePreset: (name) => dispatch({type: "presets", presets: dropPreset(device, name)}),
 });
+
+/**
+ * Says what a preset did not bring, and who sees us now.
+ * @param {import("./types.js").PresetUse} use
+ * @param {import("./app.js").Notify} notices
+ */
+const tellUse = ({done, unlisted, gone, pictureless, bared}, notices) => {
+  const titled = (/** @type {import("./types.js").PresetEffect[]} */ those) =>
+    those.map(({filter, title}) => ({filter, title: title ?? filter}));
+  if (unlisted) notices("error", "notice.preset-too-early");
+  else if (!done) notices("error", "notice.preset-kept", {}, titled(gone));
+  else if (bared) notices("info", "notice.preset-bares");
+  else if (gone.length > 0) notices("info", "notice.preset-without", {}, titled(gone));
+  else if (pictureless.length > 0) notices("info", "notice.preset-pictureless", {}, titled(pictureless));
+};

@@ -199,9 +199,20 @@ export class Studio {
     this.#effects.confirm();
   }
 
-  /** @param {import("./types.js").Preset} preset */
+  /**
+   * Puts a preset in the place of the chain. Who hides is never shown because of what a preset has lost, and a preset of
+   * which nothing is left changes nothing.
+   * @param {import("./types.js").Preset} preset
+   * @returns {import("./types.js").PresetUse}
+   */
   use(preset) {
-    this.#effects.change(chain.fromPreset(preset, this.#filters ?? [], newId, this.#effects.own.shown));
+    if (!this.#filters) return {done: false, unlisted: true, gone: [], pictureless: [], bared: false};
+    const {effects, gone, pictureless} = chain.fromPreset(preset, this.#filters, newId, this.#effects.own.shown);
+    const bares = this.#hiding.hides(this.#effects.own) && !this.#hiding.hides(effects);
+    const lostIt = bares && chain.wouldHide(gone.filter((one) => preset.video.includes(one)), this.#filters);
+    const done = !chain.isOff(effects) && !lostIt;
+    if (done) this.#effects.change(effects);
+    return {done, unlisted: false, gone, pictureless, bared: done && bares};
   }
 
   /** @param {string} name */

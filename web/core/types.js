@@ -54,7 +54,13 @@
  */
 /** What is kept of somebody's captions: the newest, and until when it stands. @typedef {{text: string, until: number}} Caption */
 /** A chain that this browser keeps under a name. @typedef {{name: string, video: PresetEffect[], audio: PresetEffect[]}} Preset */
-/** @typedef {{filter: string, params: Record<string, ParamValue>}} PresetEffect */
+/** `title`: as its author had it then; `pictured`: it had a picture, which no preset keeps.
+ * @typedef {{filter: string, title?: string, params: Record<string, ParamValue>, pictured?: boolean}} PresetEffect
+ */
+/** What came of using a preset. `unlisted`: nobody knows yet which filters there are; `gone`: those that are not there
+ * any more; `pictureless`: those that had a picture; `bared`: nothing hides us any more. Not `done`: the chain is as it was.
+ * @typedef {{done: boolean, unlisted: boolean, gone: PresetEffect[], pictureless: PresetEffect[], bared: boolean}} PresetUse
+ */
 /** @typedef {{id: string, title: string, capacity: number, media: MediaPolicy}} RoomInfo */
 /**
  * @typedef {{seq: number, client_id: string, from: string, name: string, text: string, sent_at: number}} ChatMessage
@@ -158,7 +164,7 @@
  *   panel: PanelName | null,
  *   callStartedAt: number | null,
  *   ended: {reason: string, durationS: number, others: string[], direct: boolean} | null,
- *   notice: {id: number, kind: "info" | "error", text: string, params: Record<string, string | number>} | null,
+ *   notice: {id: number, kind: "info" | "error", text: string, params: Record<string, string | number>, effects?: {filter: string, title: string}[]} | null,
  *   error: WireError | null,
  *   about: {room_names: boolean} | null,
  * }} State

@@ -79,12 +79,13 @@ const Choices = ({app, state, search}) => {
       <span>${t(off ? "effects.say.none" : sound ? "effects.say.sound" : "effects.say.preview")}</span>
     </p>`}
     ${h(EffectTroubles, {troubles, own, filters: filters ?? [], dismiss: actions.dismiss})}
-    ${(!off || state.presets.length > 0) &&
+    ${(!off || (filters && state.presets.length > 0)) &&
     html`<div class="effects__head">
       <h3 class="effects__title">${t("effects.chain")}</h3>
-      <button type="button" class="button button--quiet button--small" onClick=${() => setPresets(true)}>
+      ${filters &&
+      html`<button type="button" class="button button--quiet button--small" onClick=${() => setPresets(true)}>
         ${t("presets.title")}
-      </button>
+      </button>`}
       ${!off &&
       html`<button
         type="button"
