@@ -207,6 +207,16 @@ export default {
     t.equal([bare.done, bare.bared, it.studio.hidesCamera], [true, true, false], "with nothing lost, it is their own choice");
   },
 
+  "cleared by mistake, what hid somebody hides them again when that is taken back": async (t) => {
+    const it = await listed(t);
+    it.studio.toggle(blur);
+    it.studio.show(true);
+    it.studio.clear();
+    t.equal(it.studio.hidesCamera, false);
+    it.studio.undo();
+    t.equal([it.effects().own.shown, it.studio.hidesCamera], [true, true]);
+  },
+
   "captions stand for a few seconds, each as long as the newest": async (t) => {
     const it = await listed(t);
     const says = (text) => it.studio.receive("filter-emitted", {participant_id: "b", filter: "f", kind: "caption", data: {text}});
