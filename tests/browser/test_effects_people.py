@@ -76,6 +76,8 @@ async def test_an_effect_is_seen_by_oneself_then_by_everyone_then_by_nobody(
         me = await ana.id()
         await ana.page.keyboard.press("e")
         await expect(ana.panel().get_by_role("heading", name="Effects")).to_be_focused()
+        await expect(ana.facts()).to_contain_text("Direct · preview on the server")
+        await expect(ana.panel().get_by_text("small pictures of your camera")).to_be_visible()
         await card(ana, "grayscale").click()
         await expect(card(ana, "grayscale")).to_have_attribute("aria-pressed", "true")
         await sees_result(ana)
@@ -105,6 +107,7 @@ async def test_an_effect_is_seen_by_oneself_then_by_everyone_then_by_nobody(
             "() => Object.values(greenroomDebug.serverConnections()).every((one) => one === null)",
             timeout=SLOW_MS,
         )
+        await ana.page.keyboard.press("Escape")
         await expect(ana.facts()).to_contain_text("Direct · end-to-end")
 
 

@@ -37,6 +37,13 @@ export default {
     t.equal(route(ways([someone("a")], {peers, effects: sound})), {kind: "direct"}, "nobody previews sound");
   },
 
+  "cards that are tried on the camera are at the server, too": (t) => {
+    const trying = {own: {video: [], audio: [], shown: false}, trying: true};
+    t.equal(route(ways([someone("a")], {peers: {a: "connected"}, effects: trying})), {kind: "preview"});
+    t.equal(route(ways([], {effects: trying})), {kind: "preview"}, "alone as well");
+    t.equal(route(ways([someone("a")], {effects: trying})), {kind: "connecting"}, "which promises nothing");
+  },
+
   "a private room is called that": (t) => {
     const room = {id: "r", title: "", capacity: 25, media: "private"};
     t.equal(route(ways([someone("a")], {peers: {a: "connected"}, room})), {kind: "private"});

@@ -95,7 +95,11 @@ export class Call {
       onServerPath: (path) => this.#dispatch({type: "server-path", path}),
       onLoudest: (id) => this.#dispatch({type: "loudest", id}),
     });
-    this.cardPreviews = new CardPreviews({clock, request: (name, data) => this.#signalling.request(name, data)});
+    this.cardPreviews = new CardPreviews({
+      clock,
+      request: (name, data) => this.#signalling.request(name, data),
+      onLive: (trying) => this.#dispatch({type: "effects", change: {trying}}),
+    });
     this.gauge = new Gauge({
       clock,
       sources: () => this.#sources(),

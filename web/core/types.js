@@ -118,9 +118,9 @@
  * Our own effects and what is known of them. `own`: as the panel shows them, before the server has answered; `saved`:
  * as the server has them. `filters`: null until they are listed. `picture`: names the stream in which the server shows
  * us our own picture; null while there is none. `held`: an effect that hid our camera has ended without us, and nobody
- * gets a picture.
+ * gets a picture. `trying`: small pictures of our camera go to the server, for what filters would make of it.
  * @typedef {{
- *   own: Effects, saved: Effects, canUndo: boolean, held: boolean, filters: Filter[] | null, troubles: Trouble[],
+ *   own: Effects, saved: Effects, canUndo: boolean, held: boolean, trying: boolean, filters: Filter[] | null, troubles: Trouble[],
  *   cost: {video: Cost | null, audio: Cost | null}, picture: string | null,
  * }} EffectsState
  */

@@ -5,6 +5,7 @@ import {EffectsBrowser} from "./effects-browser.js";
 import {EffectsChain, useOpened} from "./effects-chain.js";
 import {EffectsCost} from "./effects-cost.js";
 import {EffectsMirror} from "./effects-mirror.js";
+import {EffectsSay} from "./effects-say.js";
 import {EffectsShown} from "./effects-shown.js";
 import {EffectTroubles} from "./effect-troubles.js";
 import {h, html} from "./html.js";
@@ -73,11 +74,7 @@ const Choices = ({app, state, search}) => {
   return html`
     ${!off && h(EffectsShown, {shown: own.shown, sound, show: actions.show})}
     ${!off && h(EffectsCost, {cost: {video: isSent(state.camera) ? cost.video : null, audio: cost.audio}, own})}
-    ${(off || !own.shown) &&
-    html`<p class="effects__say">
-      ${h(Icon, {name: off ? "wand-sparkles" : sound ? "audio-lines" : "server", size: 16})}
-      <span>${t(off ? "effects.say.none" : sound ? "effects.say.sound" : "effects.say.preview")}</span>
-    </p>`}
+    ${h(EffectsSay, {state})}
     ${h(EffectTroubles, {troubles, own, filters: filters ?? [], dismiss: actions.dismiss})}
     ${(!off || (filters && state.presets.length > 0)) &&
     html`<div class="effects__head">

@@ -21,7 +21,7 @@ export const mainWay = (ways) => {
 
 /**
  * `direct` is a promise: nothing is at the server; `private`: and nothing may ever be. While a way changes, nothing is
- * promised yet. `preview`: only effects of ours that nobody else sees are made by the server.
+ * promised yet. `preview`: only effects of ours that nobody else sees are made by the server, be it on small pictures.
  * @param {Ways} ways
  * @returns {{kind: "direct" | "private" | "preview" | "connecting" | "forwarded" | "changing" | "blocked" | "refused"} |
  *   {kind: "mixed", n: number, total: number}}
@@ -39,5 +39,6 @@ export const route = (ways) => {
   if (serverPath !== "idle" || forwarded) return {kind: "changing"};
   const reached = others.length === 0 || others.some(({id}) => peers[id] === "connected");
   if (!reached) return {kind: "connecting"};
+  if (effects.trying) return {kind: "preview"};
   return {kind: room?.media === "private" ? "private" : "direct"};
 };
