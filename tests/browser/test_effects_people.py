@@ -185,11 +185,16 @@ async def test_in_a_private_room_effects_are_off_and_the_page_says_why(
         await expect(card(bo, "sepia")).to_have_count(0)
         for one in (ana, bo):
             await expect(one.facts()).to_contain_text("Private · end-to-end", timeout=SLOW_MS)
+        await expect(bo.page.locator(".toast__text")).to_contain_text("so your effects ended")
         assert await barriers(bo.page) == []
         await bo.page.wait_for_function(
             "() => Object.values(greenroomDebug.serverConnections()).every((one) => one === null)",
             timeout=SLOW_MS,
         )
+        await ana.button("More").click()
+        await ana.page.get_by_role("menuitemradio", name="As it fits").click()
+        await bo.panel().get_by_role("button", name="Undo").click()
+        await expect(bo.panel().locator(".chain__name")).to_have_text(["Sepia"])
 
 
 async def test_in_a_private_room_the_browser_itself_blurs_and_takes_noise_away(

@@ -132,6 +132,16 @@ async def test_a_room_that_becomes_private_shows_nobody_who_was_hidden(watched: 
     await bo.sees_all_by("direct", 1)
     assert await ana.page.evaluate(PICTURES_SENT) == 0
 
+    await bo.button("More").click()
+    await bo.page.get_by_role("menuitemradio", name="As it fits").click()
+    shown_at = time.time() * 1000
+    await ana.button("Show my effect again").click()
+    await expect(ana.button("Effects")).to_be_focused()
+    await watched.eyes.see(await ana.id(), COVERED, since=shown_at)
+    await expect(banner).to_have_count(0)
+
+    await bo.button("More").click()
+    await bo.page.get_by_role("menuitemradio", name="Private").click()
     shown_at = time.time() * 1000
     await ana.button("Show my camera").click()
     await watched.eyes.see(await ana.id(), BARE, since=shown_at)

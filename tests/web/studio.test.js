@@ -12,7 +12,7 @@ const edges = filter("edges");
 const off = {video: [], audio: [], shown: false};
 
 const make = (t, {filters = [blur, edges], storage = fakeKeeper()} = {}) => {
-  const it = {storage, troubles: [], clock: new FakeClock(), store: new Store(), asked: [], refused: [], held: [], filters, refuse: null};
+  const it = {storage, ended: 0, troubles: [], clock: new FakeClock(), store: new Store(), asked: [], refused: [], held: [], filters, refuse: null};
   it.studio = new Studio({
     clock: it.clock,
     dispatch: it.store.dispatch,
@@ -27,6 +27,7 @@ const make = (t, {filters = [blur, edges], storage = fakeKeeper()} = {}) => {
     onChange: () => it.held.push(it.studio.hidesCamera),
     onRefused: ({code}) => it.refused.push(code),
     onTrouble: ({message}) => it.troubles.push(message),
+    onEnded: () => (it.ended += 1),
     storage,
   });
   t.cleanup(() => it.studio.close());
@@ -215,6 +216,28 @@ export default {
     t.equal(it.studio.hidesCamera, false);
     it.studio.undo();
     t.equal([it.effects().own.shown, it.studio.hidesCamera], [true, true]);
+  },
+
+  "what the server ended is said once, and what hid somebody can hide them again": async (t) => {
+    const it = await listed(t);
+    it.studio.toggle(edges);
+    it.studio.clear();
+    t.equal(it.ended, 0, "their own choice");
+    it.studio.toggle(blur);
+    it.studio.show(true);
+    await it.clock.advance(500);
+    t.equal(it.effects().again, false);
+    it.studio.receive("effects-set", {effects: off});
+    it.studio.receive("effects-set", {effects: off});
+    t.equal([it.ended, it.effects().held, it.effects().again], [1, true, true]);
+    it.studio.hideAgain();
+    t.equal([it.effects().own.shown, it.effects().held, it.effects().canUndo], [true, false, false], "a step back would bare them");
+    await it.clock.advance(500);
+    it.studio.receive("effects-set", {effects: off});
+    it.filters = [edges];
+    it.studio.receive("filters-changed", {});
+    await settle();
+    t.equal([it.effects().held, it.effects().again], [true, false], "its filter is gone");
   },
 
   "captions stand for a few seconds, each as long as the newest": async (t) => {

@@ -74,6 +74,7 @@ export const createApp = ({makeLocal}) => {
     onWeak: () => notices("info", "notice.weak-line"),
     onRefused: ({code}) => notices("error", EFFECT_REFUSALS.has(code) ? `notice.effects-${code}` : "notice.effects-refused"),
     onTrouble: (trouble) => tellEffectTrouble(state(), notices, trouble),
+    onEffectsEnded: () => tellEnded(state(), notices),
     storage: tab,
   });
   const levels = new Levels({
@@ -130,6 +131,14 @@ const tellEffectTrouble = ({panel, effects: {own}}, notices, {id, filter, title,
   const hidden = off && own.video.some((one) => one.id === id);
   const text = hidden ? "notice.effect-hidden" : off ? "notice.effect-off" : "notice.effect-fails";
   notices("error", text, {effect: id, filter, title});
+};
+
+/** Who was hidden reads it in the banner; other ends are told as troubles.
+ * @param {import("./types.js").State} state
+ * @param {Notify} notices
+ */
+const tellEnded = ({room, effects: {held}}, notices) => {
+  if (room?.media === "private" && !held) notices("info", "notice.effects-ended");
 };
 
 /** Refusals of effects that have a sentence of their own. */

@@ -29,6 +29,7 @@ export const effectActions = ({store: {dispatch}, call: {studio}, local, notices
     studio.showCamera();
     dispatch({type: "panel", panel: "effects"});
   },
+  hideAgain: () => studio.hideAgain(),
   dismiss: (trouble) => dispatch({type: "mended", id: trouble.id}),
   addPicture: async (file) => {
     const data = await shrinkPicture(file).catch(() => null);

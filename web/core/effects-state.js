@@ -21,6 +21,7 @@ export const emptyEffects = () => ({
   saved: noEffects(),
   canUndo: false,
   held: false,
+  again: false,
   trying: false,
   filters: null,
   troubles: [],

@@ -100,6 +100,13 @@ export class OwnEffects {
     this.#latest.put(this.#own);
   }
 
+  /** What others saw before it ended, before them again. Undoing ends here. @param {Effects} effects */
+  resume(effects) {
+    this.#before = [];
+    this.#gesture = {name: "", at: -Infinity};
+    this.#take(effects);
+  }
+
   /** What an earlier call had, before this one says what it has. @param {Effects} effects */
   restore(effects) {
     this.#own = effects;

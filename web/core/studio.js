@@ -28,6 +28,7 @@ export class Studio {
   #hiding = new Hiding();
   /** @type {string | null} */
   #room = null;
+  #had = false;
   /** Of which effects something is wrong, and whether they were switched off. @type {Map<string, boolean>} */
   #wrong = new Map();
 
@@ -36,17 +37,18 @@ export class Studio {
    *   clock: import("./clock.js").Clock, dispatch: (action: import("./state.js").Action) => void,
    *   request: import("./publish-session.js").Request,
    *   onChange: () => void, onRefused: (error: WireError) => void, onTrouble?: (trouble: Trouble) => void,
-   *   storage: import("./storage.js").Keeper,
-   * }} options `onChange`: our own effects are others; `onTrouble`: something new is wrong with one of them; `storage`:
-   *   this tab's
+   *   onEnded?: () => void, storage: import("./storage.js").Keeper,
+   * }} options `onChange`: our own effects are others; `onTrouble`: something new is wrong with one of them; `onEnded`:
+   *   the server has ended them all; `storage`: this tab's
    */
-  constructor({clock, dispatch, request, onChange, onRefused, onTrouble = () => undefined, storage}) {
+  constructor({clock, dispatch, request, onChange, onRefused, onTrouble = () => undefined, onEnded = () => undefined, storage}) {
     this.#clock = clock;
     this.#dispatch = dispatch;
     this.#request = request;
     this.#onChange = onChange;
     this.#onRefused = onRefused;
     this.#onTrouble = onTrouble;
+    this.#onEnded = onEnded;
     this.#storage = storage;
     this.#effects = new OwnEffects({
       clock,
@@ -65,6 +67,7 @@ export class Studio {
   #onChange;
   #onRefused;
   #onTrouble;
+  #onEnded;
   #storage;
   #effects;
   #catalogue;
@@ -88,6 +91,13 @@ export class Studio {
   /** Whether that is so although no effect hides it any more. */
   get isHeld() {
     return this.#hiding.isHeld;
+  }
+
+  /** Whether what hid us is there to hide us again. */
+  get #canHideAgain() {
+    const {behind, filters} = this.#hiding;
+    const there = (/** @type {{filter: string}} */ {filter}) => filters?.some(({name, broken}) => name === filter && !broken);
+    return this.isHeld && behind !== null && behind.video.every(there);
   }
 
   /** Whether the server may get our camera. */
@@ -199,6 +209,12 @@ export class Studio {
     this.#effects.confirm();
   }
 
+  /** What hid us hides us again, before everyone. */
+  hideAgain() {
+    const {behind} = this.#hiding;
+    if (this.#canHideAgain && behind) this.#effects.resume(behind);
+  }
+
   /**
    * Puts a preset in the place of the chain. Who hides is never shown because of what a preset has lost, and a preset of
    * which nothing is left changes nothing.
@@ -256,6 +272,7 @@ export class Studio {
     this.#hiding.close();
     this.#filters = null;
     this.#room = null;
+    this.#had = false;
   }
 
   /** @param {boolean} chosen by the person */
@@ -263,7 +280,10 @@ export class Studio {
     const {own, saved, canUndo} = this.#effects;
     this.#hiding.follow(own, {chosen});
     this.#hiding.saved(saved);
-    this.#dispatch({type: "effects", change: {own, saved, canUndo, held: this.isHeld}, chosen});
+    const ended = !chosen && this.#had && chain.isOff(own);
+    this.#had = !chain.isOff(own);
+    this.#dispatch({type: "effects", change: {own, saved, canUndo, held: this.isHeld, again: this.#canHideAgain}, chosen});
+    if (ended) this.#onEnded();
     if (!this.needsServer) this.#costs({video: null, audio: null});
     this.#keep();
     this.#onChange();
@@ -295,7 +315,7 @@ export class Studio {
     const held = this.isHeld;
     this.#hiding.listed(filters);
     if (held && !this.isHeld) this.#effects.confirm();
-    this.#dispatch({type: "effects", change: {filters, held: this.isHeld}});
+    this.#dispatch({type: "effects", change: {filters, held: this.isHeld, again: this.#canHideAgain}});
     this.#keep();
     this.#onChange();
   }

@@ -118,9 +118,9 @@
  * Our own effects and what is known of them. `own`: as the panel shows them, before the server has answered; `saved`:
  * as the server has them. `filters`: null until they are listed. `picture`: names the stream in which the server shows
  * us our own picture; null while there is none. `held`: an effect that hid our camera has ended without us, and nobody
- * gets a picture. `trying`: small pictures of our camera go to the server, for what filters would make of it.
+ * gets a picture; `again`: it could hide it again. `trying`: small pictures of our camera go to the server, for what filters would make of it.
  * @typedef {{
- *   own: Effects, saved: Effects, canUndo: boolean, held: boolean, trying: boolean, filters: Filter[] | null, troubles: Trouble[],
+ *   own: Effects, saved: Effects, canUndo: boolean, held: boolean, again: boolean, trying: boolean, filters: Filter[] | null, troubles: Trouble[],
  *   cost: {video: Cost | null, audio: Cost | null}, picture: string | null,
  * }} EffectsState
  */
@@ -176,7 +176,8 @@
 /** How large someone is shown, in pixels of the device. @typedef {{participant_id: string, width: number, height: number}} TileSize */
 /**
  * What may be asked of our own effects. `addPicture` answers with the id of the picture, or null when the server did
- * not take it. `showCamera` and `hideHere` end that our camera is held: it is shown as it is, or as this browser blurs it.
+ * not take it. `showCamera`, `hideHere` and `hideAgain` end that our camera is held: it is shown as it is, as this browser blurs it,
+ * or with what hid it before.
  * @typedef {{
  *   list: () => void,
  *   toggle: (filter: Filter) => void,
@@ -189,6 +190,7 @@
  *   show: (shown: boolean) => void,
  *   showCamera: () => void,
  *   hideHere: () => void,
+ *   hideAgain: () => void,
  *   dismiss: (trouble: Trouble) => void,
  *   addPicture: (file: Blob) => Promise<string | null>,
  *   savePreset: (name: string) => void,

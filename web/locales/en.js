@@ -186,6 +186,8 @@ export default {
   "held.private": "This room is private now, so your effects ended and your camera is held back",
   "held.ended": "The effect that hid you has ended, so your camera is held back",
   "held.detail": "Nobody sees you; everybody still hears you. Hide in this browser instead, or let the others see you as you are.",
+  "held.detail.again": "Nobody sees you; everybody still hears you. Show your effect again, hide in this browser instead, or let the others see you as you are.",
+  "held.again": "Show my effect again",
   "held.blur": "Blur my background in this browser",
   "held.show": "Show my camera",
 
@@ -572,6 +574,7 @@ export default {
   "notice.effects-private-room": "This room is private: nothing goes through the server, so effects are off.",
   "notice.effects-unknown-filter": "That effect is not there any more. The others are as they were.",
   "notice.effects-media-unavailable": "This server makes no effects.",
+  "notice.effects-ended": "This room is private now, so your effects ended. When it is private no more, Undo in Effects brings them back.",
   "notice.effect-off": "{name} failed too often and was switched off. Open Effects to see why.",
   "notice.effect-hidden": "{name} failed too often and was switched off. What it hides stays hidden: others see a still picture. Open Effects to remove it.",
   "notice.effect-fails": "{name} has a problem. Open Effects to see what.",

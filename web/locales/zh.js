@@ -186,6 +186,8 @@ export default {
   "held.private": "房间现在是私密的，特效已结束，所以没有送出你的画面",
   "held.ended": "遮住你的特效已结束，所以没有送出你的画面",
   "held.detail": "没有人看到你，大家仍能听到你。可以改由浏览器遮挡，或让别人看到原始画面。",
+  "held.detail.again": "没有人看到你，大家仍能听到你。可以恢复特效，改由浏览器遮挡，或让别人看到原始画面。",
+  "held.again": "恢复我的特效",
   "held.blur": "用这个浏览器虚化背景",
   "held.show": "显示我的摄像头",
 
@@ -572,6 +574,7 @@ export default {
   "notice.effects-private-room": "这是私密房间：画面不经过服务器，所以不能用特效。",
   "notice.effects-unknown-filter": "那个特效已经不在了。其他的保持原样。",
   "notice.effects-media-unavailable": "这台服务器不提供特效。",
+  "notice.effects-ended": "房间现在是私密的，特效已结束。房间不再私密后，在特效里按“撤销”就能恢复。",
   "notice.effect-off": "{name}出错太多，已关闭。打开“特效”查看原因。",
   "notice.effect-hidden": "{name}出错太多，已关闭。它遮住的仍然遮着，别人看到静止的画面。打开“特效”可移除它。",
   "notice.effect-fails": "{name}出了问题。打开“特效”查看详情。",
