@@ -153,6 +153,7 @@ async def test_who_leaves_hidden_comes_in_again_hidden(watched: Watched) -> None
     ana = watched.ana
     await watched.cover()
     await ana.button("Leave").click()
+    await expect(ana.page.get_by_text("You come in with Cover.")).to_be_visible()
     came_back_at = time.time() * 1000
     await ana.button("Go back in").click()
     await ana.in_the_call()

@@ -3,7 +3,7 @@
 import {actionsOf} from "./actions.js";
 import {Call} from "./call.js";
 import {systemClock} from "./clock.js";
-import {readLocal, writeLocal} from "./kept-effects.js";
+import {goingOn, readEffects, readLocal, writeLocal} from "./kept-effects.js";
 import {Levels} from "./levels.js";
 import {LocalEffects} from "./local-effects.js";
 import {Media} from "./media.js";
@@ -103,6 +103,7 @@ export const createApp = ({makeLocal}) => {
     subscribe: store.subscribe,
     actions: actionsOf({store, call, media, local, rooms, notices}),
     localStream: () => ownStream(media, local),
+    comingIn: () => comingIn(state()),
     ownPicture: () => call.forwarding.ownPicture,
     cardPreviews: call.cardPreviews,
     remoteMedia: (participantId) => call.forwarding.routes.media(participantId),
@@ -119,6 +120,15 @@ export const createApp = ({makeLocal}) => {
 const ownStream = (media, local) => {
   if (!local.isBare("camera")) return local.stream;
   return media.stream.getTracks().length > 0 ? media.stream : null;
+};
+
+/** Which effects everyone gets of us as soon as we come in; null when it is none.
+ * @param {import("./types.js").State} state
+ */
+const comingIn = ({roomId}) => {
+  const kept = readEffects(tab);
+  const effects = kept && goingOn(kept, roomId ?? "");
+  return effects?.shown ? effects : null;
 };
 
 /** The panel shows it by itself while it is open.

@@ -1,9 +1,10 @@
 // What people may ask for of their own effects.
 
 import {wireError} from "./errors.js";
+import {forgetEffects} from "./kept-effects.js";
 import {shrinkPicture} from "./pictures.js";
 import {dropPreset, keepPreset} from "./presets.js";
-import {device} from "./storage.js";
+import {device, tab} from "./storage.js";
 
 /**
  * @param {{
@@ -30,6 +31,7 @@ export const effectActions = ({store: {dispatch}, call: {studio}, local, notices
     dispatch({type: "panel", panel: "effects"});
   },
   hideAgain: () => studio.hideAgain(),
+  comeBare: () => forgetEffects(tab),
   dismiss: (trouble) => dispatch({type: "mended", id: trouble.id}),
   addPicture: async (file) => {
     const data = await shrinkPicture(file).catch(() => null);

@@ -7,7 +7,7 @@ import {wireError} from "./errors.js";
 import {FiltersCatalogue} from "./filters-catalogue.js";
 import {Hiding} from "./hiding.js";
 import {newId} from "./ids.js";
-import {readEffects, writeEffects} from "./kept-effects.js";
+import {goingOn, readEffects, writeEffects} from "./kept-effects.js";
 import {Latest} from "./latest.js";
 
 /** @typedef {import("./types.js").Effects} Effects */
@@ -137,8 +137,7 @@ export class Studio {
     this.#hiding.restore(kept);
     const known = kept.behind ? this.#hiding.hides(effects) : !chain.isOff(effects);
     if (known) return false;
-    // Another room may be shown a face that hides as it did, and nothing that it was not meant to see.
-    const wanted = kept.behind ?? chain.withShown(kept.own, kept.own.shown && kept.room === room);
+    const wanted = goingOn(kept, room);
     this.#effects.restore(wanted);
     return !chain.isOff(wanted);
   }

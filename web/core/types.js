@@ -177,7 +177,7 @@
 /**
  * What may be asked of our own effects. `addPicture` answers with the id of the picture, or null when the server did
  * not take it. `showCamera`, `hideHere` and `hideAgain` end that our camera is held: it is shown as it is, as this browser blurs it,
- * or with what hid it before.
+ * or with what hid it before. `comeBare`: come in without the effects of the last call.
  * @typedef {{
  *   list: () => void,
  *   toggle: (filter: Filter) => void,
@@ -191,6 +191,7 @@
  *   showCamera: () => void,
  *   hideHere: () => void,
  *   hideAgain: () => void,
+ *   comeBare: () => void,
  *   dismiss: (trouble: Trouble) => void,
  *   addPicture: (file: Blob) => Promise<string | null>,
  *   savePreset: (name: string) => void,
@@ -237,12 +238,13 @@
 /**
  * What ui/ gets from core/: state, actions, and the streams that stay outside the state.
  * `onLevel` calls back up to 30 times a second with 0..1 for "self" or a participant id; it returns the unsubscriber.
- * `ownPicture`: what the server makes of our camera, as it comes back. `remoteMedia` has two entries while a path changes: both play. `onStatistics` calls back once a second.
+ * `comingIn`: the effects of this tab's last call that everyone gets as soon as we come in. `ownPicture`: what the server makes of our camera, as it comes back. `remoteMedia` has two entries while a path changes: both play. `onStatistics` calls back once a second.
  * @typedef {{
  *   state: () => State,
  *   subscribe: (listener: () => void) => () => void,
  *   actions: Actions,
  *   localStream: () => MediaStream | null,
+ *   comingIn: () => Effects | null,
  *   ownPicture: () => MediaStream | null,
  *   cardPreviews: import("./card-previews.js").CardPreviews,
  *   remoteMedia: (participantId: string) => RemoteMedia[],

@@ -49,6 +49,7 @@ export default {
   "lobby.join-to-watch": "Join to watch and listen",
   "lobby.joining": "Joining…",
   "lobby.privacy": "Small calls are direct and end-to-end encrypted. When one goes through the server, the call says so.",
+  "coming-in.with": "You come in with {names}. Everyone gets it from the start.",
   "lobby.full": "The room is full. You can come in when someone leaves.",
   "lobby.nobody": "Nobody is in the room yet",
   "lobby.people": {one: "{names} is in the room", other: "{names} are in the room"},

@@ -49,6 +49,7 @@ export default {
   "lobby.join-to-watch": "加入，只看和听",
   "lobby.joining": "正在加入…",
   "lobby.privacy": "人少的通话是直连，端到端加密。经过服务器时，通话里会说明。",
+  "coming-in.with": "你会带着{names}进来，一开始就对所有人生效。",
   "lobby.full": "房间满了。有人离开后你就能进来。",
   "lobby.nobody": "房间里还没有人",
   "lobby.people": {other: "{names} 已在房间里"},
