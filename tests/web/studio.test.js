@@ -25,7 +25,7 @@ const make = (t, {filters = [blur, edges], storage = fakeKeeper()} = {}) => {
       return {effects: {...data, video: titled}};
     },
     onChange: () => it.held.push(it.studio.hidesCamera),
-    onRefused: ({code}) => it.refused.push(code),
+    onRefused: ({code}, what) => it.refused.push(`${what} ${code}`),
     onTrouble: ({message}) => it.troubles.push(message),
     onEnded: () => (it.ended += 1),
     storage,
@@ -266,7 +266,25 @@ export default {
     it.refuse = "not-permitted";
     it.studio.setGain("b", 2);
     await settle();
-    t.equal(it.refused, ["not-permitted"]);
+    t.equal(it.refused, ["gain not-permitted"]);
+  },
+
+  "gains that could not be said while the server was away are said when it is back, and refused to nobody": async (t) => {
+    const it = await listed(t);
+    it.refuse = "offline";
+    it.studio.setGain("b", 6);
+    await it.clock.advance(500);
+    it.studio.setGain("b", 7);
+    await it.clock.advance(500);
+    t.equal(it.refused, []);
+    it.refuse = null;
+    const before = it.of("set-gain").length;
+    it.studio.entered(off, {anew: false, room: "room"});
+    await it.clock.advance(500);
+    t.equal(it.of("set-gain").slice(before).map(({gain_db: db}) => db), [7]);
+    it.studio.entered(off, {anew: false, room: "room"});
+    await it.clock.advance(500);
+    t.equal(it.of("set-gain").length, before + 1, "once");
   },
 
   "costs are forgotten with the effects": async (t) => {

@@ -72,7 +72,7 @@ export const createApp = ({makeLocal}) => {
     onSession: () => rooms.keepSession(),
     onEnded: (reason) => void rooms.end(reason),
     onWeak: () => notices("info", "notice.weak-line"),
-    onRefused: ({code}) => notices("error", EFFECT_REFUSALS.has(code) ? `notice.effects-${code}` : "notice.effects-refused"),
+    onRefused: ({code}, what) => notices("error", refusalText(code, what)),
     onTrouble: (trouble) => tellEffectTrouble(state(), notices, trouble),
     onEffectsEnded: () => tellEnded(state(), notices),
     storage: tab,
@@ -153,6 +153,12 @@ const tellEnded = ({room, effects: {held}}, notices) => {
 
 /** Refusals of effects that have a sentence of their own. */
 const EFFECT_REFUSALS = new Set(["too-many-effects", "private-room", "unknown-filter", "media-unavailable"]);
+
+/** @param {string} code @param {"effects" | "gain"} what was refused */
+const refusalText = (code, what) => {
+  if (what === "gain") return code === "private-room" ? "notice.gain-private-room" : "notice.gain-refused";
+  return EFFECT_REFUSALS.has(code) ? `notice.effects-${code}` : "notice.effects-refused";
+};
 
 /**
  * @typedef {(

@@ -38,7 +38,7 @@ export class Call {
    *   local: import("./peer.js").LocalMedia, clock: import("./clock.js").Clock,
    *   openSocket: import("./socket.js").OpenSocket,
    *   onSession: () => void, onEnded: (reason: string) => void, onWeak: () => void,
-   *   onRefused?: (error: import("./types.js").WireError) => void,
+   *   onRefused?: (error: import("./types.js").WireError, what: "effects" | "gain") => void,
    *   onTrouble?: (trouble: import("./types.js").Trouble) => void, onEffectsEnded?: () => void, storage: import("./storage.js").Keeper,
    * }} options `onSession`: something that session() tells changed; `onEnded`: the server will not have us back;
    *   `onWeak`: our line keeps our picture small; `onRefused`: the server did not take effects or a gain of ours;

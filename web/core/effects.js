@@ -2,7 +2,7 @@
 // answers, or changes by itself, is taken over.
 
 import {isOff, isSame, noEffects, toRequest, without, withShown} from "./chain.js";
-import {wireError} from "./errors.js";
+import {isLost, wireError} from "./errors.js";
 import {Latest} from "./latest.js";
 
 /** @typedef {import("./types.js").Effects} Effects */
@@ -13,8 +13,6 @@ const EVERY_MS = 125;
 const MOST_UNDO = 50;
 /** Moves of one slider that follow each other are taken back together. */
 const ONE_GESTURE_MS = 1_000;
-/** The connection is at fault: on coming back, entered() says it again. */
-const NOT_ITS_FAULT = new Set(["offline", "not-joined"]);
 
 export class OwnEffects {
   #own = noEffects();
@@ -171,7 +169,7 @@ export class OwnEffects {
       this.#onChange({chosen: false});
     } catch (error) {
       const refusal = wireError(error);
-      if (NOT_ITS_FAULT.has(refusal.code)) return;
+      if (isLost(refusal)) return; // on coming back, entered() says it again
       // What was chosen since may be better, and is on its way.
       if (isSame(this.#own, effects)) this.#own = this.#saved;
       this.#onChange({chosen: false});

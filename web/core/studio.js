@@ -3,12 +3,11 @@
 import * as chain from "./chain.js";
 import {Captions} from "./captions.js";
 import {OwnEffects} from "./effects.js";
-import {wireError} from "./errors.js";
 import {FiltersCatalogue} from "./filters-catalogue.js";
+import {Gains} from "./gains.js";
 import {Hiding} from "./hiding.js";
 import {newId} from "./ids.js";
 import {goingOn, readEffects, writeEffects} from "./kept-effects.js";
-import {Latest} from "./latest.js";
 
 /** @typedef {import("./types.js").Effects} Effects */
 /** @typedef {import("./types.js").Filter} Filter */
@@ -16,13 +15,10 @@ import {Latest} from "./latest.js";
 /** @typedef {import("./types.js").Trouble} Trouble */
 /** @typedef {import("./types.js").WireError} WireError */
 
-const GAIN_EVERY_MS = 125;
 /** What a page that holds the camera back says by that already. */
 const NO_EFFECTS = new Set(["private-room", "media-unavailable"]);
 
 export class Studio {
-  /** @type {Map<string, Latest<number>>} */
-  #gains = new Map();
   /** @type {Filter[] | null} */
   #filters = null;
   #hiding = new Hiding();
@@ -36,17 +32,15 @@ export class Studio {
    * @param {{
    *   clock: import("./clock.js").Clock, dispatch: (action: import("./state.js").Action) => void,
    *   request: import("./publish-session.js").Request,
-   *   onChange: () => void, onRefused: (error: WireError) => void, onTrouble?: (trouble: Trouble) => void,
+   *   onChange: () => void, onRefused: (error: WireError, what: "effects" | "gain") => void, onTrouble?: (trouble: Trouble) => void,
    *   onEnded?: () => void, storage: import("./storage.js").Keeper,
    * }} options `onChange`: our own effects are others; `onTrouble`: something new is wrong with one of them; `onEnded`:
    *   the server has ended them all; `storage`: this tab's
    */
   constructor({clock, dispatch, request, onChange, onRefused, onTrouble = () => undefined, onEnded = () => undefined, storage}) {
-    this.#clock = clock;
     this.#dispatch = dispatch;
     this.#request = request;
     this.#onChange = onChange;
-    this.#onRefused = onRefused;
     this.#onTrouble = onTrouble;
     this.#onEnded = onEnded;
     this.#storage = storage;
@@ -55,23 +49,23 @@ export class Studio {
       request,
       onChange: ({chosen}) => this.#changed(chosen),
       onRefused: (error) => {
-        if (!(this.isHeld && NO_EFFECTS.has(error.code))) onRefused(error);
+        if (!(this.isHeld && NO_EFFECTS.has(error.code))) onRefused(error, "effects");
       },
     });
     this.#catalogue = new FiltersCatalogue({clock, request, onFilters: (filters) => this.#listed(filters)});
+    this.#gains = new Gains({clock, request, onRefused: (error) => onRefused(error, "gain")});
     this.#captions = new Captions({clock, onCaption: (id, caption) => dispatch({type: "caption", id, caption})});
   }
-  #clock;
   #dispatch;
   #request;
   #onChange;
-  #onRefused;
   #onTrouble;
   #onEnded;
   #storage;
   #effects;
   #catalogue;
   #captions;
+  #gains;
 
   /** Whether the server has something to do for us, shown or not. */
   get needsServer() {
@@ -122,6 +116,7 @@ export class Studio {
     this.#hiding.entered(effects);
     this.#effects.entered(effects, {anew: anew || restored || lost});
     this.#catalogue.changed();
+    this.#gains.entered();
     // What hides something is known from the list.
     if (!chain.isOff(this.#effects.own) || !chain.isOff(effects)) this.#catalogue.want();
   }
@@ -242,18 +237,7 @@ export class Studio {
 
   /** @param {string} participantId @param {number} gainDb */
   setGain(participantId, gainDb) {
-    const gain =
-      this.#gains.get(participantId) ??
-      new Latest({
-        clock: this.#clock,
-        everyMs: GAIN_EVERY_MS,
-        send: (db) =>
-          this.#request("set-gain", {participant_id: participantId, gain_db: db}).catch((error) =>
-            this.#onRefused(wireError(error)),
-          ),
-      });
-    this.#gains.set(participantId, gain);
-    gain.put(gainDb);
+    this.#gains.set(participantId, gainDb);
   }
 
   /** @param {boolean} raised */
@@ -265,8 +249,7 @@ export class Studio {
     this.#effects.close();
     this.#catalogue.close();
     this.#captions.close();
-    for (const gain of this.#gains.values()) gain.clear();
-    this.#gains.clear();
+    this.#gains.close();
     this.#wrong.clear();
     this.#hiding.close();
     this.#filters = null;

@@ -23,7 +23,7 @@ export const ComingIn = ({app}) => {
   return html`
     <div class="coming-in">
       ${h(Icon, {name: "wand-sparkles", size: 16})}
-      <span>${t("coming-in.with", {names})}</span>
+      <span>${t("lobby.coming-in", {names})}</span>
       <button type="button" class="button button--quiet button--small" onClick=${remove}>${t("effects.remove")}</button>
     </div>`;
 };
