@@ -75,6 +75,21 @@ export default {
     t.equal([other.of("list-filters").length, other.effects().filters], [1, []]);
   },
 
+  "a list that does not come is given up, which is said until somebody asks again": async (t) => {
+    const it = make(t);
+    it.refuse = "busy";
+    it.studio.list();
+    await it.clock.advance(11_000);
+    t.equal([it.of("list-filters").length, it.effects().unlisted], [4, false]);
+    await it.clock.advance(60_000);
+    t.equal([it.of("list-filters").length, it.effects().unlisted, it.effects().filters], [5, true, null]);
+    it.refuse = null;
+    it.studio.list();
+    t.equal(it.effects().unlisted, false);
+    await settle();
+    t.equal(it.effects().filters.length, 2);
+  },
+
   "a card takes its filter in, and out again": async (t) => {
     const it = await listed(t);
     it.studio.toggle(edges);

@@ -24,6 +24,7 @@ export const emptyEffects = () => ({
   again: false,
   trying: false,
   filters: null,
+  unlisted: false,
   troubles: [],
   cost: {video: null, audio: null},
   picture: null,

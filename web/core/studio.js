@@ -52,7 +52,12 @@ export class Studio {
         if (!(this.isHeld && NO_EFFECTS.has(error.code))) onRefused(error, "effects");
       },
     });
-    this.#catalogue = new FiltersCatalogue({clock, request, onFilters: (filters) => this.#listed(filters)});
+    this.#catalogue = new FiltersCatalogue({
+      clock,
+      request,
+      onFilters: (filters) => this.#listed(filters),
+      onGivenUp: (unlisted) => dispatch({type: "effects", change: {unlisted}}),
+    });
     this.#gains = new Gains({clock, request, onRefused: (error) => onRefused(error, "gain")});
     this.#captions = new Captions({clock, onCaption: (id, caption) => dispatch({type: "caption", id, caption})});
   }

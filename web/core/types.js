@@ -116,11 +116,11 @@
 /** @typedef {"chat" | "people" | "connection" | "effects"} PanelName */
 /**
  * Our own effects and what is known of them. `own`: as the panel shows them, before the server has answered; `saved`:
- * as the server has them. `filters`: null until they are listed. `picture`: names the stream in which the server shows
+ * as the server has them. `filters`: null until they are listed; `unlisted`: the list does not come. `picture`: names the stream in which the server shows
  * us our own picture; null while there is none. `held`: an effect that hid our camera has ended without us, and nobody
  * gets a picture; `again`: it could hide it again. `trying`: small pictures of our camera go to the server, for what filters would make of it.
  * @typedef {{
- *   own: Effects, saved: Effects, canUndo: boolean, held: boolean, again: boolean, trying: boolean, filters: Filter[] | null, troubles: Trouble[],
+ *   own: Effects, saved: Effects, canUndo: boolean, held: boolean, again: boolean, trying: boolean, filters: Filter[] | null, unlisted: boolean, troubles: Trouble[],
  *   cost: {video: Cost | null, audio: Cost | null}, picture: string | null,
  * }} EffectsState
  */

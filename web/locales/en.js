@@ -221,6 +221,8 @@ export default {
   "effects.private-room": "This room is private: nothing goes through the server, so effects are off.",
   "effects.unavailable": "This server makes no effects. Ask the person who runs it to turn them on.",
   "effects.listing": "Looking up what there is",
+  "effects.unlisted": "The list of effects did not come: the server is busy or out of reach.",
+  "effects.list-again": "Try again",
   "effects.chain": "Your chain",
   "effects.clear": "Clear",
   "effects.move": "Move {title}",

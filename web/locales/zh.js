@@ -221,6 +221,8 @@ export default {
   "effects.private-room": "这是私密房间：画面不经过服务器，所以不能用特效。",
   "effects.unavailable": "这台服务器不提供特效。请管理它的人打开。",
   "effects.listing": "正在查找可用的特效",
+  "effects.unlisted": "特效列表没有到：服务器正忙，或暂时连不上。",
+  "effects.list-again": "再试一次",
   "effects.chain": "你的特效",
   "effects.clear": "清空",
   "effects.move": "移动{title}",

@@ -4,6 +4,7 @@ import {isSent} from "./device-toggle.js";
 import {EffectsBrowser} from "./effects-browser.js";
 import {EffectsChain, useOpened} from "./effects-chain.js";
 import {EffectsCost} from "./effects-cost.js";
+import {EffectsListing} from "./effects-listing.js";
 import {EffectsMirror} from "./effects-mirror.js";
 import {EffectsSay} from "./effects-say.js";
 import {EffectsShown} from "./effects-shown.js";
@@ -98,7 +99,7 @@ const Choices = ({app, state, search}) => {
     ${!off && h(EffectsChain, {app, effects: state.effects, open, setOpen, say})}
     ${filters
       ? h(EffectsBrowser, {app, state, filters, search})
-      : html`<p class="effects__none" role="status">${t("effects.listing")}</p>`}
+      : h(EffectsListing, {unlisted: state.effects.unlisted, again: actions.list})}
     <div class="visually-hidden" role="status">${said}</div>
     ${presets &&
     h(PresetsDialog, {presets: state.presets, canSave: !off, actions, close: () => setPresets(false)})}`;
