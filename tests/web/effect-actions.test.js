@@ -16,6 +16,14 @@ const make = (studio) => {
 };
 
 export default {
+  "a full chain says so": (t) => {
+    for (const full of [false, true]) {
+      const it = make({toggle: () => !full});
+      it.actions.toggle({name: "edges"});
+      t.equal(it.said, full ? [["effects.full"]] : []);
+    }
+  },
+
   "what a preset did not bring is said, and who sees us now": (t) => {
     const said = (use) => {
       const it = make({use: () => ({...nothing, ...use})});

@@ -99,6 +99,13 @@ export default {
     t.equal(it.effects().own.video.map(({filter: name}) => name), ["blur"]);
   },
 
+  "a full chain takes no other filter in, and says so": async (t) => {
+    const nine = Array.from({length: 9}, (_, n) => filter(`f${n}`));
+    const it = await listed(t, {filters: nine});
+    t.equal(nine.map((one) => it.studio.toggle(one)), [true, true, true, true, true, true, true, true, false]);
+    t.equal(it.studio.toggle(nine[0]), true, "out again");
+  },
+
   "nobody gets the bare camera from before the server hears that it is to be hidden": async (t) => {
     const it = await listed(t);
     it.studio.toggle(blur);

@@ -15,7 +15,9 @@ import {device, tab} from "./storage.js";
  */
 export const effectActions = ({store: {dispatch}, call: {studio}, local, notices}) => ({
   list: () => studio.list(),
-  toggle: (filter) => studio.toggle(filter),
+  toggle: (filter) => {
+    if (!studio.toggle(filter)) notices("error", "effects.full");
+  },
   remove: (id) => studio.remove(id),
   move: (id, to) => studio.move(id, to),
   set: (id, param, value) => studio.set(id, param, value),

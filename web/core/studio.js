@@ -158,11 +158,17 @@ export class Studio {
     return true;
   }
 
-  /** Takes a filter in, or out again. @param {Filter} filter */
+  /**
+   * Takes a filter in, or out again.
+   * @param {Filter} filter
+   * @returns {boolean} false when its chain takes no more
+   */
   toggle(filter) {
     const {own} = this.#effects;
     const used = own[filter.kind].filter((one) => one.filter === filter.name).map(({id}) => id);
-    this.#effects.change(used.length > 0 ? chain.without(own, used) : chain.add(own, filter, newId()));
+    const next = used.length > 0 ? chain.without(own, used) : chain.add(own, filter, newId());
+    this.#effects.change(next);
+    return next !== own;
   }
 
   /** @param {string} id */

@@ -45,7 +45,7 @@ export const EffectCard = ({filter, place, picture, full, explained, toggle}) =>
       aria-description=${description || undefined}
       title=${full && !on ? t("effects.full") : undefined}
       data-filter=${name}
-      onClick=${(/** @type {Pressed} */ event) => (on || !full) && press(event)}
+      onClick=${press}
     >
       ${on && html`<span class="effect-card__mark" aria-hidden="true">${place}</span>`}
       <span class=${`effect-card__picture ${writes(name, filter) ? "is-as-sent" : ""}`}>
