@@ -1,9 +1,8 @@
 import {useEffect, useState} from "../vendor/hooks.js";
 import {allOf, isOff} from "../core/chain.js";
-import {isSent} from "./device-toggle.js";
 import {EffectsBrowser} from "./effects-browser.js";
 import {EffectsChain, useOpened} from "./effects-chain.js";
-import {EffectsCost} from "./effects-cost.js";
+import {EffectsCost, measured} from "./effects-cost.js";
 import {EffectsListing} from "./effects-listing.js";
 import {EffectsMirror} from "./effects-mirror.js";
 import {EffectsSay} from "./effects-say.js";
@@ -66,7 +65,8 @@ export const EffectsPanel = ({app, state, search, close}) => {
 const Choices = ({app, state, search}) => {
   const t = useWords();
   const {effects: actions} = app.actions;
-  const {own, filters, troubles, cost} = state.effects;
+  const {own, filters, troubles} = state.effects;
+  const cost = measured(state.effects.cost, state.camera);
   const off = isOff(own);
   const sound = !off && own.video.length === 0;
   const [said, say] = useState("");
@@ -74,7 +74,7 @@ const Choices = ({app, state, search}) => {
   const [presets, setPresets] = useState(false);
   return html`
     ${!off && h(EffectsShown, {shown: own.shown, sound, show: actions.show})}
-    ${!off && h(EffectsCost, {cost: {video: isSent(state.camera) ? cost.video : null, audio: cost.audio}, own})}
+    ${!off && h(EffectsCost, {cost, own})}
     ${h(EffectsSay, {state})}
     ${h(EffectTroubles, {troubles, own, filters: filters ?? [], dismiss: actions.dismiss})}
     ${(!off || (filters && state.presets.length > 0)) &&
@@ -96,7 +96,7 @@ const Choices = ({app, state, search}) => {
         ${t("effects.clear")}
       </button>`}
     </div>`}
-    ${!off && h(EffectsChain, {app, effects: state.effects, open, setOpen, say})}
+    ${!off && h(EffectsChain, {app, effects: {...state.effects, cost}, open, setOpen, say})}
     ${filters
       ? h(EffectsBrowser, {app, state, filters, search})
       : h(EffectsListing, {unlisted: state.effects.unlisted, again: actions.list})}

@@ -16,8 +16,9 @@ export const EffectsSay = ({state}) => {
 };
 
 /** @param {State} state @returns {{icon: string, says: string} | null} */
-export const saying = ({effects: {own, trying}, camera, microphone}) => {
-  if (isOff(own)) return {icon: "wand-sparkles", says: trying ? "effects.say.trying" : "effects.say.none"};
+export const saying = ({effects: {own, trying, filters}, camera, microphone}) => {
+  // Before the list is there, there is none to pick.
+  if (isOff(own)) return filters && {icon: "wand-sparkles", says: trying ? "effects.say.trying" : "effects.say.none"};
   const sound = own.video.length === 0;
   if (own.shown) {
     if (isSent(sound ? microphone : camera)) return null;
