@@ -76,6 +76,8 @@ async def test_an_effect_is_seen_by_oneself_then_by_everyone_then_by_nobody(
         me = await ana.id()
         await ana.page.keyboard.press("e")
         await expect(ana.panel().get_by_role("heading", name="Effects")).to_be_focused()
+        await expect(ana.facts()).to_contain_text("Direct · preview on the server")
+        await expect(ana.panel().get_by_text("small pictures of your camera")).to_be_visible()
         await card(ana, "grayscale").click()
         await expect(card(ana, "grayscale")).to_have_attribute("aria-pressed", "true")
         await sees_result(ana)
@@ -108,6 +110,7 @@ async def test_an_effect_is_seen_by_oneself_then_by_everyone_then_by_nobody(
             "() => Object.values(greenroomDebug.serverConnections()).every((one) => one === null)",
             timeout=SLOW_MS,
         )
+        await ana.page.keyboard.press("Escape")
         await expect(ana.facts()).to_contain_text("Direct · end-to-end")
 
 
@@ -185,11 +188,16 @@ async def test_in_a_private_room_effects_are_off_and_the_page_says_why(
         await expect(card(bo, "sepia")).to_have_count(0)
         for one in (ana, bo):
             await expect(one.facts()).to_contain_text("Private · end-to-end", timeout=SLOW_MS)
+        await expect(bo.page.locator(".toast__text")).to_contain_text("so your effects ended")
         assert await barriers(bo.page) == []
         await bo.page.wait_for_function(
             "() => Object.values(greenroomDebug.serverConnections()).every((one) => one === null)",
             timeout=SLOW_MS,
         )
+        await ana.button("More").click()
+        await ana.page.get_by_role("menuitemradio", name="As it fits").click()
+        await bo.panel().get_by_role("button", name="Undo").click()
+        await expect(bo.panel().locator(".chain__name")).to_have_text(["Sepia"])
 
 
 async def test_in_a_private_room_the_browser_itself_blurs_and_takes_noise_away(

@@ -132,6 +132,16 @@ async def test_a_room_that_becomes_private_shows_nobody_who_was_hidden(watched: 
     await bo.sees_all_by("direct", 1)
     assert await ana.page.evaluate(PICTURES_SENT) == 0
 
+    await bo.button("More").click()
+    await bo.page.get_by_role("menuitemradio", name="As it fits").click()
+    shown_at = time.time() * 1000
+    await ana.button("Show my effect again").click()
+    await expect(ana.button("Effects")).to_be_focused()
+    await watched.eyes.see(await ana.id(), COVERED, since=shown_at)
+    await expect(banner).to_have_count(0)
+
+    await bo.button("More").click()
+    await bo.page.get_by_role("menuitemradio", name="Private").click()
     shown_at = time.time() * 1000
     await ana.button("Show my camera").click()
     await watched.eyes.see(await ana.id(), BARE, since=shown_at)
@@ -143,6 +153,7 @@ async def test_who_leaves_hidden_comes_in_again_hidden(watched: Watched) -> None
     ana = watched.ana
     await watched.cover()
     await ana.button("Leave").click()
+    await expect(ana.page.get_by_text("You come in with Cover.")).to_be_visible()
     came_back_at = time.time() * 1000
     await ana.button("Go back in").click()
     await ana.in_the_call()

@@ -1,14 +1,15 @@
-import {CardPreviews} from "../../web/core/card-previews.js";
+import {CardPreviews, mayTry} from "../../web/core/card-previews.js";
 import {Refusal} from "../../web/core/errors.js";
 import {FakeClock, settle} from "./fakes.js";
 
 const NAMES = Array.from({length: 9}, (_, n) => `filter-${n}`);
 
 const make = (t) => {
-  const it = {clock: new FakeClock(), asked: [], drawn: 0, frame: {data: "frame", still: false}};
+  const it = {clock: new FakeClock(), asked: [], live: [], drawn: 0, frame: {data: "frame", still: false}};
   it.previews = new CardPreviews({
     clock: it.clock,
     request: (name, data) => new Promise((resolve, reject) => it.asked.push({name, data, resolve, reject})),
+    onLive: (live) => it.live.push([live, it.asked.length]),
   });
   it.previews.on(() => (it.drawn += 1));
   t.cleanup(() => it.previews.stop());
@@ -58,6 +59,24 @@ export default {
     it.frame = {data: "frame", still: false};
     await it.clock.advance(500);
     t.equal(it.asked.length, 2, "the camera is on");
+  },
+
+  "it is said that the camera goes to the server, before it does, and when it does no more": async (t) => {
+    const it = make(t);
+    it.frame = {data: "frame", still: true};
+    it.show(["filter-0"]);
+    await it.answer();
+    t.equal(it.live, [], "a picture that comes with the page is nobody's");
+    it.frame = {data: "frame", still: false};
+    await it.clock.advance(500);
+    t.equal([it.live, it.asked.length], [[[true, 1]], 2]);
+    it.previews.stop();
+    t.equal(it.live.map(([live]) => live), [true, false]);
+  },
+
+  "nobody's camera is tried in a room that is direct, nor while it is held back": (t) => {
+    const may = (media, held) => mayTry({room: {media}, effects: {held}});
+    t.equal([may("auto", false), may("forwarded", false), may("mesh", false), may("auto", true)], [true, true, false, false]);
   },
 
   "a server that has no time is left alone for a while": async (t) => {

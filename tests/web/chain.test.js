@@ -64,12 +64,14 @@ export default {
     const overlay = filter("overlay", {params: [{...number("picture"), kind: "image", default: ""}, number("size")]});
     const effects = chain.withParams(chain.add(three(), overlay, "9"), "9", {picture: "abc", size: 7});
     const preset = chain.toPreset("Mine", effects, [blur, edges, echo, overlay]);
-    t.equal(preset.video[2], {filter: "overlay", params: {size: 7}});
+    t.equal(preset.video[2], {filter: "overlay", title: "Title of overlay", params: {size: 7}, pictured: true});
     const narrower = {...overlay, params: [overlay.params[0], number("size", {high: 6})]};
     let next = 0;
     const back = chain.fromPreset(preset, [edges, {...blur, broken: true}, echo, narrower], () => `n${(next += 1)}`, true);
-    t.equal(back.video.map(({filter: name, params}) => [name, params]), [["edges", {amount: 5}], ["overlay", {picture: "", size: 6}]]);
-    t.equal([back.audio.length, back.shown], [1, true]);
-    t.equal(chain.fromPreset(preset, [], () => "x", true), chain.noEffects(), "nothing is left of it");
+    t.equal(back.effects.video.map(({filter: name, params}) => [name, params]), [["edges", {amount: 5}], ["overlay", {picture: "", size: 6}]]);
+    t.equal([back.effects.audio.length, back.effects.shown], [1, true]);
+    t.equal([back.gone.map(({filter: name}) => name), back.pictureless.map(({title}) => title)], [["blur"], ["Title of overlay"]]);
+    const nothing = chain.fromPreset(preset, [], () => "x", true);
+    t.equal([nothing.effects, nothing.gone.length, nothing.pictureless], [chain.noEffects(), 4, []], "nothing is left of it");
   },
 };

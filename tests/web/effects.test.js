@@ -147,11 +147,31 @@ export default {
     it.effects.change(of(effect("1"), blur));
     it.effects.show(true);
     t.equal(it.effects.canUndo, false, "a step back would show what was hidden");
-    it.effects.change(chain.noEffects());
-    it.effects.undo();
-    t.equal([it.effects.own.video.length, it.effects.own.shown], [2, false]);
-    it.effects.show(true);
     it.effects.show(false);
     t.equal(it.effects.canUndo, false, "who sees them is no step");
+  },
+
+  "what was shown when it was taken away is shown again, unless its owner has hidden it since": (t) => {
+    const it = make(t);
+    it.effects.change(of(effect("1")));
+    it.effects.show(true);
+    it.effects.change(chain.noEffects());
+    it.effects.undo();
+    t.equal([it.effects.own.video.length, it.effects.own.shown], [1, true]);
+    it.effects.change({...of(effect("1"), effect("2")), shown: true});
+    it.effects.show(false);
+    it.effects.undo();
+    t.equal([it.effects.own.video.length, it.effects.own.shown], [1, false]);
+  },
+
+  "what the server ended comes back by undoing, seen by its owner alone": (t) => {
+    for (const ended of ["changed", "entered"]) {
+      const it = make(t);
+      it.effects.entered({...of(effect("1")), shown: true}, {anew: false});
+      it.effects[ended](chain.noEffects(), {anew: false});
+      t.equal([it.effects.own.video.length, it.effects.canUndo], [0, true]);
+      it.effects.undo();
+      t.equal([it.effects.own.video.length, it.effects.own.shown], [1, false]);
+    }
   },
 };

@@ -1,4 +1,4 @@
-import {readEffects, readLocal, writeEffects, writeLocal} from "../../web/core/kept-effects.js";
+import {forgetEffects, goingOn, readEffects, readLocal, writeEffects, writeLocal} from "../../web/core/kept-effects.js";
 import {fakeKeeper} from "./fakes.js";
 
 const own = {video: [{id: "1", filter: "picture", title: "Picture", params: {picture: "p1", size: 2}}], audio: [], shown: true};
@@ -13,6 +13,17 @@ export default {
     const kept = readEffects(tab);
     t.equal(kept.own.video[0].params, {size: 2});
     t.equal([kept.room, kept.own.shown, kept.behind, kept.filters.map(({name}) => name)], ["room", true, null, ["picture"]]);
+  },
+
+  "what was shown goes on in its room alone, what hides in every room, and what was forgotten in none": (t) => {
+    const tab = fakeKeeper();
+    const on = (room) => goingOn(readEffects(tab), room).shown;
+    writeEffects(tab, {room: "room", own, behind: null, filters: [picture]});
+    t.equal([on("room"), on("other")], [true, false]);
+    writeEffects(tab, {room: "room", own: {...own, video: [], shown: false}, behind: own, filters: [picture]});
+    t.equal([on("room"), on("other")], [true, true]);
+    forgetEffects(tab);
+    t.equal(readEffects(tab), null);
   },
 
   "what somebody else wrote there is no effect": (t) => {

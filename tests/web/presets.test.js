@@ -1,4 +1,4 @@
-import {dropPreset, keepPreset, readPresets} from "../../web/core/presets.js";
+import {dropPreset, keepPreset, MOST_PRESETS, placeFor, readPresets} from "../../web/core/presets.js";
 import {keepVolume, readVolumes} from "../../web/core/volumes.js";
 import {fakeStorage} from "./fakes.js";
 
@@ -17,10 +17,19 @@ export default {
   "thirty presets are enough, and what is none is left out": (t) => {
     const storage = fakeStorage();
     for (let n = 0; n < 40; n += 1) keepPreset(storage, preset(`${n}`));
-    t.equal([readPresets(storage).length, readPresets(storage).at(-1).name], [30, "39"]);
+    t.equal([readPresets(storage).length, readPresets(storage).at(-1).name], [30, "29"], "what was kept stays");
     for (const broken of ["{", "7", '[{"name": "x"}]', '[{"name": "x", "video": [1], "audio": []}]', "[null]"]) {
       t.equal(readPresets(fakeStorage({"greenroom.presets": broken})), []);
     }
+  },
+
+  "before a preset is kept, it is known what becomes of it": (t) => {
+    const some = [preset("One"), preset("Two")];
+    const thirty = Array.from({length: MOST_PRESETS}, (_, n) => preset(`${n}`));
+    t.equal([placeFor(some, "  "), placeFor(some, " One "), placeFor(some, "one")], ["nameless", "replaces", "new"]);
+    t.equal([placeFor(thirty, "30"), placeFor(thirty, "29")], ["full", "replaces"]);
+    const long = preset("x".repeat(40));
+    t.equal(placeFor([long], "x".repeat(60)), "replaces");
   },
 
   "how loud somebody is heard is kept, as far as it is not as they are": (t) => {

@@ -1,6 +1,6 @@
 import {mainWay, route, wayOf} from "../../web/ui/route.js";
 
-const someone = (id, way = "direct") => ({id, route: way});
+const someone = (id, way = "direct") => ({id, route: way, tracks: [{source: "camera", kind: "video", muted: false}]});
 const ways = (others, change = {}) => ({
   self: "me",
   participants: [someone("me", change.own), ...others],
@@ -37,6 +37,13 @@ export default {
     t.equal(route(ways([someone("a")], {peers, effects: sound})), {kind: "direct"}, "nobody previews sound");
   },
 
+  "cards that are tried on the camera are at the server, too": (t) => {
+    const trying = {own: {video: [], audio: [], shown: false}, trying: true};
+    t.equal(route(ways([someone("a")], {peers: {a: "connected"}, effects: trying})), {kind: "preview"});
+    t.equal(route(ways([], {effects: trying})), {kind: "preview"}, "alone as well");
+    t.equal(route(ways([someone("a")], {effects: trying})), {kind: "connecting"}, "which promises nothing");
+  },
+
   "a private room is called that": (t) => {
     const room = {id: "r", title: "", capacity: 25, media: "private"};
     t.equal(route(ways([someone("a")], {peers: {a: "connected"}, room})), {kind: "private"});
@@ -64,6 +71,15 @@ export default {
     const shown = ways([someone("a")], {peers, paths: {a: {route: "forwarded", changing: true}}});
     t.equal(route(shown), {kind: "mixed", n: 1, total: 2});
     t.equal(route(ways([someone("a")], {peers, serverPath: "connected"})), {kind: "changing"});
+  },
+
+  "who has nothing to send goes by no server, whatever is shown of them": (t) => {
+    const silent = {...someone("a", "forwarded"), tracks: []};
+    t.equal(route(ways([silent], {peers: {a: "connected"}})), {kind: "direct"});
+    t.equal(route({...ways([someone("a")], {peers: {a: "connected"}}), participants: [{...silent, id: "me"}, someone("a")]}), {kind: "direct"});
+    t.equal(wayOf(ways([]), silent), "direct");
+    const connected = ways([silent], {peers: {a: "connected"}, serverPath: "connected"});
+    t.equal(route(connected), {kind: "mixed", n: 1, total: 2}, "a way to the server promises nothing");
   },
 
   "the way of most is not said of each": (t) => {

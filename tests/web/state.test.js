@@ -121,6 +121,8 @@ export default {
     t.equal([state.participants[1].route, state.participants[1].route_reason], ["forwarded", "host"]);
     state = run(state, {type: "server-path", path: "connected"}, {type: "server-path", path: "idle"});
     t.equal(run(state, {type: "ended", reason: "left", at: AT}).ended.direct, false);
+    const tried = run(inRoom({participants: [participant("a")]}), {type: "effects", change: {trying: true}}, {type: "effects", change: {trying: false}});
+    t.equal(run(tried, {type: "ended", reason: "left", at: AT}).ended.direct, false, "small pictures are media");
   },
 
   "bars that did not change draw nothing anew": async (t) => {

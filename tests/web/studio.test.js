@@ -12,7 +12,7 @@ const edges = filter("edges");
 const off = {video: [], audio: [], shown: false};
 
 const make = (t, {filters = [blur, edges], storage = fakeKeeper()} = {}) => {
-  const it = {storage, troubles: [], clock: new FakeClock(), store: new Store(), asked: [], refused: [], held: [], filters, refuse: null};
+  const it = {storage, ended: 0, troubles: [], clock: new FakeClock(), store: new Store(), asked: [], refused: [], held: [], filters, refuse: null};
   it.studio = new Studio({
     clock: it.clock,
     dispatch: it.store.dispatch,
@@ -25,8 +25,9 @@ const make = (t, {filters = [blur, edges], storage = fakeKeeper()} = {}) => {
       return {effects: {...data, video: titled}};
     },
     onChange: () => it.held.push(it.studio.hidesCamera),
-    onRefused: ({code}) => it.refused.push(code),
+    onRefused: ({code}, what) => it.refused.push(`${what} ${code}`),
     onTrouble: ({message}) => it.troubles.push(message),
+    onEnded: () => (it.ended += 1),
     storage,
   });
   t.cleanup(() => it.studio.close());
@@ -74,6 +75,21 @@ export default {
     t.equal([other.of("list-filters").length, other.effects().filters], [1, []]);
   },
 
+  "a list that does not come is given up, which is said until somebody asks again": async (t) => {
+    const it = make(t);
+    it.refuse = "busy";
+    it.studio.list();
+    await it.clock.advance(11_000);
+    t.equal([it.of("list-filters").length, it.effects().unlisted], [4, false]);
+    await it.clock.advance(60_000);
+    t.equal([it.of("list-filters").length, it.effects().unlisted, it.effects().filters], [5, true, null]);
+    it.refuse = null;
+    it.studio.list();
+    t.equal(it.effects().unlisted, false);
+    await settle();
+    t.equal(it.effects().filters.length, 2);
+  },
+
   "a card takes its filter in, and out again": async (t) => {
     const it = await listed(t);
     it.studio.toggle(edges);
@@ -81,6 +97,13 @@ export default {
     t.equal(it.effects().own.video.map(({filter: name}) => name), ["edges", "blur"]);
     it.studio.toggle(edges);
     t.equal(it.effects().own.video.map(({filter: name}) => name), ["blur"]);
+  },
+
+  "a full chain takes no other filter in, and says so": async (t) => {
+    const nine = Array.from({length: 9}, (_, n) => filter(`f${n}`));
+    const it = await listed(t, {filters: nine});
+    t.equal(nine.map((one) => it.studio.toggle(one)), [true, true, true, true, true, true, true, true, false]);
+    t.equal(it.studio.toggle(nine[0]), true, "out again");
   },
 
   "nobody gets the bare camera from before the server hears that it is to be hidden": async (t) => {
@@ -187,6 +210,58 @@ export default {
     t.equal([last.studio.hidesCamera, last.effects().own], [false, off], "until its owner takes it away");
   },
 
+  "a preset never bares who hides: not before the list is there, and not for what it has lost": async (t) => {
+    const it = await listed(t, {filters: [blur, edges, filter("mask", {private: true})]});
+    it.studio.toggle(blur);
+    it.studio.show(true);
+    await it.clock.advance(200);
+    const names = () => it.effects().own.video.map(({filter: name}) => name);
+    const preset = (...filters) => ({name: "P", video: filters.map((one) => ({filter: one, title: one, params: {}})), audio: []});
+    const gone = it.studio.use(preset("gone"));
+    t.equal([gone.done, gone.gone.map(({title}) => title), names(), it.studio.hidesCamera], [false, ["gone"], ["blur"], true]);
+    t.equal([it.studio.use(preset("gone", "edges")).done, names()], [false, ["blur"]], "what is gone may have hidden them");
+    t.equal([it.studio.use(preset("gone", "mask")).done, names(), it.studio.hidesCamera], [true, ["mask"], true]);
+    const other = make(t, {storage: it.storage});
+    other.refuse = "busy";
+    other.studio.entered(it.effects().own, {anew: false, room: "room"});
+    await settle();
+    t.equal([other.studio.use(preset("mask")).unlisted, other.effects().own.video.length], [true, 1]);
+    const bare = it.studio.use(preset("edges"));
+    t.equal([bare.done, bare.bared, it.studio.hidesCamera], [true, true, false], "with nothing lost, it is their own choice");
+  },
+
+  "cleared by mistake, what hid somebody hides them again when that is taken back": async (t) => {
+    const it = await listed(t);
+    it.studio.toggle(blur);
+    it.studio.show(true);
+    it.studio.clear();
+    t.equal(it.studio.hidesCamera, false);
+    it.studio.undo();
+    t.equal([it.effects().own.shown, it.studio.hidesCamera], [true, true]);
+  },
+
+  "what the server ended is said once, and what hid somebody can hide them again": async (t) => {
+    const it = await listed(t);
+    it.studio.toggle(edges);
+    it.studio.clear();
+    t.equal(it.ended, 0, "their own choice");
+    it.studio.toggle(blur);
+    it.studio.show(true);
+    await it.clock.advance(500);
+    t.equal(it.effects().again, false);
+    it.studio.receive("effects-set", {effects: off});
+    it.studio.receive("effects-set", {effects: off});
+    t.equal([it.ended, it.effects().held, it.effects().again], [1, true, true]);
+    it.studio.hideAgain();
+    t.equal([it.effects().own.shown, it.effects().held, it.effects().canUndo], [true, false, false], "a step back would bare them");
+    await it.clock.advance(500);
+    it.studio.receive("effects-set", {effects: off});
+    it.filters = [edges];
+    it.studio.receive("filters-changed", {});
+    await settle();
+    t.equal([it.effects().held, it.effects().again], [true, false], "its filter is gone");
+  },
+
   "captions stand for a few seconds, each as long as the newest": async (t) => {
     const it = await listed(t);
     const says = (text) => it.studio.receive("filter-emitted", {participant_id: "b", filter: "f", kind: "caption", data: {text}});
@@ -213,7 +288,25 @@ export default {
     it.refuse = "not-permitted";
     it.studio.setGain("b", 2);
     await settle();
-    t.equal(it.refused, ["not-permitted"]);
+    t.equal(it.refused, ["gain not-permitted"]);
+  },
+
+  "gains that could not be said while the server was away are said when it is back, and refused to nobody": async (t) => {
+    const it = await listed(t);
+    it.refuse = "offline";
+    it.studio.setGain("b", 6);
+    await it.clock.advance(500);
+    it.studio.setGain("b", 7);
+    await it.clock.advance(500);
+    t.equal(it.refused, []);
+    it.refuse = null;
+    const before = it.of("set-gain").length;
+    it.studio.entered(off, {anew: false, room: "room"});
+    await it.clock.advance(500);
+    t.equal(it.of("set-gain").slice(before).map(({gain_db: db}) => db), [7]);
+    it.studio.entered(off, {anew: false, room: "room"});
+    await it.clock.advance(500);
+    t.equal(it.of("set-gain").length, before + 1, "once");
   },
 
   "costs are forgotten with the effects": async (t) => {

@@ -3,7 +3,7 @@
 import {actionsOf} from "./actions.js";
 import {Call} from "./call.js";
 import {systemClock} from "./clock.js";
-import {readLocal, writeLocal} from "./kept-effects.js";
+import {goingOn, readEffects, readLocal, writeLocal} from "./kept-effects.js";
 import {Levels} from "./levels.js";
 import {LocalEffects} from "./local-effects.js";
 import {Media} from "./media.js";
@@ -72,8 +72,9 @@ export const createApp = ({makeLocal}) => {
     onSession: () => rooms.keepSession(),
     onEnded: (reason) => void rooms.end(reason),
     onWeak: () => notices("info", "notice.weak-line"),
-    onRefused: ({code}) => notices("error", EFFECT_REFUSALS.has(code) ? `notice.effects-${code}` : "notice.effects-refused"),
+    onRefused: ({code}, what) => notices("error", refusalText(code, what)),
     onTrouble: (trouble) => tellEffectTrouble(state(), notices, trouble),
+    onEffectsEnded: () => tellEnded(state(), notices),
     storage: tab,
   });
   const levels = new Levels({
@@ -102,6 +103,7 @@ export const createApp = ({makeLocal}) => {
     subscribe: store.subscribe,
     actions: actionsOf({store, call, media, local, rooms, notices}),
     localStream: () => ownStream(media, local),
+    comingIn: () => comingIn(state()),
     ownPicture: () => call.forwarding.ownPicture,
     cardPreviews: call.cardPreviews,
     remoteMedia: (participantId) => call.forwarding.routes.media(participantId),
@@ -120,6 +122,15 @@ const ownStream = (media, local) => {
   return media.stream.getTracks().length > 0 ? media.stream : null;
 };
 
+/** Which effects everyone gets of us as soon as we come in; null when it is none.
+ * @param {import("./types.js").State} state
+ */
+const comingIn = ({roomId}) => {
+  const kept = readEffects(tab);
+  const effects = kept && goingOn(kept, roomId ?? "");
+  return effects?.shown ? effects : null;
+};
+
 /** The panel shows it by itself while it is open.
  * @param {import("./types.js").State} state
  * @param {Notify} notices
@@ -132,19 +143,35 @@ const tellEffectTrouble = ({panel, effects: {own}}, notices, {id, filter, title,
   notices("error", text, {effect: id, filter, title});
 };
 
+/** Who was hidden reads it in the banner; other ends are told as troubles.
+ * @param {import("./types.js").State} state
+ * @param {Notify} notices
+ */
+const tellEnded = ({room, effects: {held}}, notices) => {
+  if (room?.media === "private" && !held) notices("info", "notice.effects-ended");
+};
+
 /** Refusals of effects that have a sentence of their own. */
 const EFFECT_REFUSALS = new Set(["too-many-effects", "private-room", "unknown-filter", "media-unavailable"]);
 
+/** @param {string} code @param {"effects" | "gain"} what was refused */
+const refusalText = (code, what) => {
+  if (what === "gain") return code === "private-room" ? "notice.gain-private-room" : "notice.gain-refused";
+  return EFFECT_REFUSALS.has(code) ? `notice.effects-${code}` : "notice.effects-refused";
+};
+
 /**
- * @typedef {(kind: "info" | "error", text: string, params?: Record<string, string | number>) => void} Notify
+ * @typedef {(
+ *   kind: "info" | "error", text: string, params?: Record<string, string | number>, effects?: {filter: string, title: string}[],
+ * ) => void} Notify `effects`: those whose names the sentence lists
  * @param {(action: import("./state.js").Action) => void} dispatch
  * @returns {Notify}
  */
 const notifier = (dispatch) => {
   let id = 0;
-  return (kind, text, params = {}) => {
+  return (kind, text, params = {}, effects = []) => {
     id += 1;
-    dispatch({type: "notice", notice: {id, kind, text, params}});
+    dispatch({type: "notice", notice: {id, kind, text, params, effects}});
   };
 };
 

@@ -38,13 +38,13 @@ export class Call {
    *   local: import("./peer.js").LocalMedia, clock: import("./clock.js").Clock,
    *   openSocket: import("./socket.js").OpenSocket,
    *   onSession: () => void, onEnded: (reason: string) => void, onWeak: () => void,
-   *   onRefused?: (error: import("./types.js").WireError) => void,
-   *   onTrouble?: (trouble: import("./types.js").Trouble) => void, storage: import("./storage.js").Keeper,
+   *   onRefused?: (error: import("./types.js").WireError, what: "effects" | "gain") => void,
+   *   onTrouble?: (trouble: import("./types.js").Trouble) => void, onEffectsEnded?: () => void, storage: import("./storage.js").Keeper,
    * }} options `onSession`: something that session() tells changed; `onEnded`: the server will not have us back;
    *   `onWeak`: our line keeps our picture small; `onRefused`: the server did not take effects or a gain of ours;
-   *   `onTrouble`: something new is wrong with an effect of ours; `storage`: this tab's
+   *   `onTrouble`: something new is wrong with an effect of ours; `onEffectsEnded`: the server has ended them all; `storage`: this tab's
    */
-  constructor({state, dispatch, local, clock, openSocket, onSession, onEnded, onWeak, onRefused = () => undefined, onTrouble, storage}) {
+  constructor({state, dispatch, local, clock, openSocket, onSession, onEnded, onWeak, onRefused = () => undefined, onTrouble, onEffectsEnded, storage}) {
     this.#local = local;
     this.#state = state;
     this.#dispatch = dispatch;
@@ -72,6 +72,7 @@ export class Call {
       onChange: () => this.#effectsChanged(),
       onRefused,
       onTrouble,
+      onEnded: onEffectsEnded,
       storage,
     });
     this.mesh = new Mesh({
@@ -95,7 +96,11 @@ export class Call {
       onServerPath: (path) => this.#dispatch({type: "server-path", path}),
       onLoudest: (id) => this.#dispatch({type: "loudest", id}),
     });
-    this.cardPreviews = new CardPreviews({clock, request: (name, data) => this.#signalling.request(name, data)});
+    this.cardPreviews = new CardPreviews({
+      clock,
+      request: (name, data) => this.#signalling.request(name, data),
+      onLive: (trying) => this.#dispatch({type: "effects", change: {trying}}),
+    });
     this.gauge = new Gauge({
       clock,
       sources: () => this.#sources(),

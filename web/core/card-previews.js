@@ -8,6 +8,13 @@ const AFTER_REFUSAL_MS = 3_000;
 const AT_ONCE = 6;
 const LONGEST_DATA = 24_000;
 
+/**
+ * Whether filters are tried on our camera: not where the room keeps away from the server what can be, nor while nobody
+ * gets our picture. Then they are tried on a picture that comes with the page.
+ * @param {Pick<import("./types.js").State, "room" | "effects">} state
+ */
+export const mayTry = ({room, effects}) => room?.media !== "mesh" && !effects.held;
+
 export class CardPreviews {
   /** By filter, as addresses for an image. @type {Map<string, string>} */
   #pictures = new Map();
@@ -24,13 +31,22 @@ export class CardPreviews {
   /** @type {(() => void) | null} */
   #cancel = null;
 
-  /** @param {{clock: import("./clock.js").Clock, request: import("./publish-session.js").Request}} options */
-  constructor({clock, request}) {
+  /** Our camera goes to the server for them. */
+  #live = false;
+
+  /**
+   * @param {{
+   *   clock: import("./clock.js").Clock, request: import("./publish-session.js").Request, onLive: (live: boolean) => void,
+   * }} options `onLive`: frames of our camera go to the server from now on, or go no more
+   */
+  constructor({clock, request, onLive}) {
     this.#clock = clock;
     this.#request = request;
+    this.#onLive = onLive;
   }
   #clock;
   #request;
+  #onLive;
 
   /** @param {string} name @returns {string | null} */
   picture(name) {
@@ -45,7 +61,7 @@ export class CardPreviews {
 
   /**
    * @param {string[]} names the filters on the screen; none while nobody looks
-   * @param {() => Frame | null} grab our camera now, at most 160 pixels wide
+   * @param {() => Frame | null} grab our camera now, or a picture in its place, at most 160 pixels wide
    */
   show(names, grab) {
     this.#names = names;
@@ -57,6 +73,7 @@ export class CardPreviews {
     this.#names = [];
     this.#cancel?.();
     this.#cancel = null;
+    this.#say(false);
   }
 
   /** Filters may do something else now. @param {Iterable<string>} names those that are left */
@@ -69,6 +86,8 @@ export class CardPreviews {
   #next() {
     if (this.#asking || this.#cancel || this.#names.length === 0) return;
     const frame = this.#grab();
+    // Said before the first of them goes.
+    this.#say(frame !== null && !frame.still);
     const waiting = frame?.still ? this.#names.filter((name) => !this.#asked.has(name)) : this.#names;
     if (!frame || frame.data.length > LONGEST_DATA || waiting.length === 0) return this.#rest(EVERY_MS);
     const turnOf = (/** @type {string} */ name) => this.#asked.get(name) ?? 0;
@@ -95,6 +114,13 @@ export class CardPreviews {
   #refused() {
     this.#asking = false;
     if (this.#names.length > 0) this.#rest(AFTER_REFUSAL_MS);
+  }
+
+  /** @param {boolean} live */
+  #say(live) {
+    if (live === this.#live) return;
+    this.#live = live;
+    this.#onLive(live);
   }
 
   /** @param {number} delayMs */

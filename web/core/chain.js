@@ -6,8 +6,10 @@
 /** @typedef {import("./types.js").Param} Param */
 /** @typedef {import("./types.js").ParamValue} ParamValue */
 /** @typedef {import("./types.js").Preset} Preset */
+/** @typedef {import("./types.js").PresetEffect} PresetEffect */
 
 export const MOST_EFFECTS = 8;
+const KINDS = /** @type {const} */ (["video", "audio"]);
 
 /** @returns {Effects} */
 export const noEffects = () => ({video: [], audio: [], shown: false});
@@ -86,8 +88,11 @@ export const fitNumber = ({low, high, step, whole, default: standard}, value) =>
  * @param {Effects} effects
  * @param {Filter[] | null} filters
  */
-export const hides = ({video, shown}, filters) =>
-  shown && video.some(({filter}) => filters?.find(({name}) => name === filter)?.private ?? true);
+export const hides = ({video, shown}, filters) => shown && wouldHide(video, filters);
+
+/** Whether one of these hides something, once it is shown. @param {{filter: string}[]} video @param {Filter[] | null} filters */
+export const wouldHide = (video, filters) =>
+  video.some(({filter}) => filters?.find(({name}) => name === filter)?.private ?? true);
 
 /** What the server is asked for. @param {Effects} effects */
 export const toRequest = ({video, audio, shown}) => {
@@ -99,7 +104,8 @@ export const toRequest = ({video, audio, shown}) => {
 export const isSame = (one, other) => JSON.stringify(toRequest(one)) === JSON.stringify(toRequest(other));
 
 /**
- * A chain to keep under a name. Pictures stay where they were given: their ids mean nothing later.
+ * A chain to keep under a name. Pictures stay where they were given: their ids mean nothing later. That there was one is
+ * kept, to be said when the chain comes back without it.
  * @param {string} name
  * @param {Effects} effects
  * @param {Filter[]} filters
@@ -107,10 +113,11 @@ export const isSame = (one, other) => JSON.stringify(toRequest(one)) === JSON.st
  */
 export const toPreset = (name, {video, audio}, filters) => {
   const kept = (/** @type {Effect[]} */ chain) =>
-    chain.map(({filter, params}) => {
+    chain.map(({filter, title, params}) => {
       const images = filters.find((one) => one.name === filter)?.params.filter(({kind}) => kind === "image") ?? [];
       const without = Object.entries(params).filter(([param]) => !images.some((image) => image.name === param));
-      return {filter, params: Object.fromEntries(without)};
+      const pictured = images.some(({name: image}) => Boolean(params[image]));
+      return {filter, title, params: Object.fromEntries(without), ...(pictured ? {pictured} : {})};
     });
   return {name, video: kept(video), audio: kept(audio)};
 };
@@ -121,17 +128,27 @@ export const toPreset = (name, {video, audio}, filters) => {
  * @param {Filter[]} filters
  * @param {() => string} newId
  * @param {boolean} shown
- * @returns {Effects}
+ * @returns {{effects: Effects, gone: PresetEffect[], pictureless: PresetEffect[]}} `gone`: what was left out;
+ *   `pictureless`: what had a picture and has none now
  */
 export const fromPreset = ({video, audio}, filters, newId, shown) => {
-  const chain = (/** @type {Preset["video"]} */ kept, /** @type {Filter["kind"]} */ kind) =>
-    kept.slice(0, MOST_EFFECTS).flatMap(({filter: name, params}) => {
-      const filter = filters.find((one) => one.name === name && one.kind === kind && !one.broken);
+  const kept = {video: video.slice(0, MOST_EFFECTS), audio: audio.slice(0, MOST_EFFECTS)};
+  const find = (/** @type {PresetEffect} */ {filter}, /** @type {Filter["kind"]} */ kind) =>
+    filters.find((one) => one.name === filter && one.kind === kind && !one.broken);
+  const chain = (/** @type {Filter["kind"]} */ kind) =>
+    kept[kind].flatMap((one) => {
+      const filter = find(one, kind);
       if (!filter) return [];
-      const known = filter.params.map((param) => [param.name, fitting(param, params[param.name])]);
-      return [{id: newId(), filter: name, title: filter.title, params: Object.fromEntries(known)}];
+      const known = filter.params.map((param) => [param.name, fitting(param, one.params[param.name])]);
+      return [{id: newId(), filter: one.filter, title: filter.title, params: Object.fromEntries(known)}];
     });
-  return withShown({video: chain(video, "video"), audio: chain(audio, "audio"), shown: true}, shown);
+  const those = (/** @type {(one: PresetEffect, there: boolean) => boolean} */ wanted) =>
+    KINDS.flatMap((kind) => kept[kind].filter((one) => wanted(one, find(one, kind) !== undefined)));
+  return {
+    effects: withShown({video: chain("video"), audio: chain("audio"), shown: true}, shown),
+    gone: those((_, there) => !there),
+    pictureless: those(({pictured}, there) => there && pictured === true),
+  };
 };
 
 /**

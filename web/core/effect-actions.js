@@ -1,9 +1,10 @@
 // What people may ask for of their own effects.
 
 import {wireError} from "./errors.js";
+import {forgetEffects} from "./kept-effects.js";
 import {shrinkPicture} from "./pictures.js";
 import {dropPreset, keepPreset} from "./presets.js";
-import {device} from "./storage.js";
+import {device, tab} from "./storage.js";
 
 /**
  * @param {{
@@ -14,7 +15,9 @@ import {device} from "./storage.js";
  */
 export const effectActions = ({store: {dispatch}, call: {studio}, local, notices}) => ({
   list: () => studio.list(),
-  toggle: (filter) => studio.toggle(filter),
+  toggle: (filter) => {
+    if (!studio.toggle(filter)) notices("error", "effects.full");
+  },
   remove: (id) => studio.remove(id),
   move: (id, to) => studio.move(id, to),
   set: (id, param, value) => studio.set(id, param, value),
@@ -29,6 +32,8 @@ export const effectActions = ({store: {dispatch}, call: {studio}, local, notices
     studio.showCamera();
     dispatch({type: "panel", panel: "effects"});
   },
+  hideAgain: () => studio.hideAgain(),
+  comeBare: () => forgetEffects(tab),
   dismiss: (trouble) => dispatch({type: "mended", id: trouble.id}),
   addPicture: async (file) => {
     const data = await shrinkPicture(file).catch(() => null);
@@ -43,6 +48,21 @@ export const effectActions = ({store: {dispatch}, call: {studio}, local, notices
     });
   },
   savePreset: (name) => dispatch({type: "presets", presets: keepPreset(device, studio.preset(name))}),
-  usePreset: (preset) => studio.use(preset),
+  usePreset: (preset) => tellUse(studio.use(preset), notices),
   removePreset: (name) => dispatch({type: "presets", presets: dropPreset(device, name)}),
 });
+
+/**
+ * Says what a preset did not bring, and who sees us now.
+ * @param {import("./types.js").PresetUse} use
+ * @param {import("./app.js").Notify} notices
+ */
+const tellUse = ({done, unlisted, gone, pictureless, bared}, notices) => {
+  const titled = (/** @type {import("./types.js").PresetEffect[]} */ those) =>
+    those.map(({filter, title}) => ({filter, title: title ?? filter}));
+  if (unlisted) notices("error", "notice.preset-too-early");
+  else if (!done) notices("error", "notice.preset-kept", {}, titled(gone));
+  else if (bared) notices("info", "notice.preset-bares");
+  else if (gone.length > 0) notices("info", "notice.preset-without", {}, titled(gone));
+  else if (pictureless.length > 0) notices("info", "notice.preset-pictureless", {}, titled(pictureless));
+};

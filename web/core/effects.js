@@ -1,8 +1,8 @@
 // Our own effects: what the person chose stands at once, and the server hears of it as fast as it likes to. What it
 // answers, or changes by itself, is taken over.
 
-import {isSame, noEffects, toRequest, without, withShown} from "./chain.js";
-import {wireError} from "./errors.js";
+import {isOff, isSame, noEffects, toRequest, without, withShown} from "./chain.js";
+import {isLost, wireError} from "./errors.js";
 import {Latest} from "./latest.js";
 
 /** @typedef {import("./types.js").Effects} Effects */
@@ -13,8 +13,6 @@ const EVERY_MS = 125;
 const MOST_UNDO = 50;
 /** Moves of one slider that follow each other are taken back together. */
 const ONE_GESTURE_MS = 1_000;
-/** The connection is at fault: on coming back, entered() says it again. */
-const NOT_ITS_FAULT = new Set(["offline", "not-joined"]);
 
 export class OwnEffects {
   #own = noEffects();
@@ -74,29 +72,37 @@ export class OwnEffects {
 
   /**
    * Who sees them is no change of theirs: it is not taken back. What was shown once is where undoing ends: a step
-   * further back may be a picture that the others were never meant to see.
+   * further back may be a picture that the others were never meant to see. Nor does undoing show again what was hidden
+   * from them by this.
    * @param {boolean} shown
    */
   show(shown) {
     const next = withShown(this.#own, shown);
     if (isSame(next, this.#own)) return;
-    if (next.shown) this.#before = [];
+    this.#before = next.shown ? [] : this.#before.map((one) => withShown(one, false));
     this.#gesture = {name: "", at: -Infinity};
     this.#take(next);
   }
 
-  /** Shows nothing that is not shown now. */
+  /** Whoever was shown a chain sees it again: emptied by mistake, it may have hidden a face. Nothing else is shown. */
   undo() {
     const last = this.#before.pop();
     if (!last) return;
     this.#gesture = {name: "", at: -Infinity};
-    this.#take(withShown(last, this.#own.shown));
+    this.#take(withShown(last, last.shown || this.#own.shown));
   }
 
   /** Says them once more: that they are a choice, when the server ended what was before. */
   confirm() {
     this.#again = true;
     this.#latest.put(this.#own);
+  }
+
+  /** What others saw before it ended, before them again. Undoing ends here. @param {Effects} effects */
+  resume(effects) {
+    this.#before = [];
+    this.#gesture = {name: "", at: -Infinity};
+    this.#take(effects);
   }
 
   /** What an earlier call had, before this one says what it has. @param {Effects} effects */
@@ -112,19 +118,22 @@ export class OwnEffects {
   entered(effects, {anew}) {
     const unsaid = anew || this.#again || !isSame(this.#own, this.#saved);
     this.#latest.clear();
+    if (!unsaid) this.#keepEnded(effects);
     this.#saved = effects;
     if (unsaid && (this.#again || !isSame(this.#own, effects))) this.#latest.put(this.#own);
     else this.#own = effects;
     this.#onChange({chosen: false});
   }
 
-  /** The server changed them by itself. @param {Effects} effects */
+  /** The server changed them by itself. What it ends comes back by undoing, as a preview. @param {Effects} effects */
   changed(effects) {
     const kept = new Set([...effects.video, ...effects.audio].map(({id}) => id));
     const gone = [...this.#saved.video, ...this.#saved.audio].map(({id}) => id).filter((id) => !kept.has(id));
     this.#saved = effects;
     // A choice that is on its way is only freed of what the server took out.
-    this.#own = this.#latest.busy ? without(this.#own, gone) : effects;
+    const next = this.#latest.busy ? without(this.#own, gone) : effects;
+    this.#keepEnded(next);
+    this.#own = next;
     this.#onChange({chosen: false});
   }
 
@@ -134,6 +143,13 @@ export class OwnEffects {
     this.#saved = noEffects();
     this.#before = [];
     this.#again = false;
+  }
+
+  /** @param {Effects} next what is left */
+  #keepEnded(next) {
+    if (!isOff(next) || isOff(this.#own)) return;
+    this.#before = [...this.#before, this.#own].slice(-MOST_UNDO).map((one) => withShown(one, false));
+    this.#gesture = {name: "", at: -Infinity};
   }
 
   /** @param {Effects} next */
@@ -153,7 +169,7 @@ export class OwnEffects {
       this.#onChange({chosen: false});
     } catch (error) {
       const refusal = wireError(error);
-      if (NOT_ITS_FAULT.has(refusal.code)) return;
+      if (isLost(refusal)) return; // on coming back, entered() says it again
       // What was chosen since may be better, and is on its way.
       if (isSame(this.#own, effects)) this.#own = this.#saved;
       this.#onChange({chosen: false});

@@ -30,3 +30,6 @@ export const unreachable = () => new Refusal({code: "unreachable", message: "The
  */
 export const wireError = (error) =>
   error instanceof Refusal ? error.toWire() : {code: "internal", message: String(error)};
+
+/** Whether the connection is at fault, not what was asked for. @param {WireError} error */
+export const isLost = ({code}) => code === "offline" || code === "not-joined";

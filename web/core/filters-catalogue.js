@@ -21,17 +21,20 @@ export class FiltersCatalogue {
   /**
    * @param {{
    *   clock: import("./clock.js").Clock, request: import("./publish-session.js").Request,
-   *   onFilters: (filters: Filter[]) => void,
-   * }} options `onFilters`: none, where this server or this room has none
+   *   onFilters: (filters: Filter[]) => void, onGivenUp: (givenUp: boolean) => void,
+   * }} options `onFilters`: none, where this server or this room has none; `onGivenUp`: the list did not come again and
+   *   again, or is asked for anew
    */
-  constructor({clock, request, onFilters}) {
+  constructor({clock, request, onFilters, onGivenUp}) {
     this.#clock = clock;
     this.#request = request;
     this.#onFilters = onFilters;
+    this.#onGivenUp = onGivenUp;
   }
   #clock;
   #request;
   #onFilters;
+  #onGivenUp;
 
   /** Somebody wants to know. */
   want() {
@@ -59,6 +62,7 @@ export class FiltersCatalogue {
     if (!this.#wanted || !this.#stale || this.#asking) return;
     this.#cancel?.();
     this.#cancel = null;
+    if (this.#tries === 0) this.#onGivenUp(false);
     this.#asking = true;
     this.#stale = false;
     this.#request("list-filters", {}).then(
@@ -83,6 +87,7 @@ export class FiltersCatalogue {
     if (FINAL.has(wireError(error).code)) return this.#onFilters([]);
     this.#tries += 1;
     if (this.#tries < MOST_TRIES) this.#cancel = this.#clock.after(AGAIN_MS, () => this.#ask());
+    else this.#onGivenUp(true);
     return undefined;
   }
 }

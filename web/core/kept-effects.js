@@ -1,6 +1,8 @@
 // What a tab remembers of its effects, over a reload and from one call to the next: who has hidden their camera is not
 // shown bare because the page or the call was another one for a moment.
 
+import {withShown} from "./chain.js";
+
 /** @typedef {import("./types.js").Effect} Effect */
 /** @typedef {import("./types.js").Effects} Effects */
 /** @typedef {import("./types.js").Filter} Filter */
@@ -31,6 +33,17 @@ export const writeEffects = (storage, {room, own, behind, filters}) => {
   const bare = (/** @type {Effects} */ effects) => withoutPictures(effects, known);
   storage.setItem(EFFECTS_KEY, JSON.stringify({room, own: bare(own), behind: behind && bare(behind), filters: known}));
 };
+
+/**
+ * What of it goes on in a room. Another room may be shown a face that hides as it did, and nothing that it was not meant
+ * to see.
+ * @param {Kept} kept
+ * @param {string} room
+ */
+export const goingOn = ({room: before, own, behind}, room) => behind ?? withShown(own, own.shown && before === room);
+
+/** @param {import("./storage.js").Keeper} storage */
+export const forgetEffects = (storage) => storage.removeItem(EFFECTS_KEY);
 
 /**
  * Which devices go out only as this browser changes them.

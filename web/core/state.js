@@ -137,8 +137,10 @@ export const reduce = (state, action) => {
     case "panel":
       return panel(state, action.panel);
     case "effects":
-    case "trouble":
-      return {...state, effects: reduceEffects(state.effects, action)};
+    case "trouble": {
+      const effects = reduceEffects(state.effects, action);
+      return {...state, effects, everForwarded: state.everForwarded || effects.trying};
+    }
     case "mended": {
       const over = state.notice?.params["effect"] === action.id;
       return {...state, effects: reduceEffects(state.effects, action), notice: over ? null : state.notice};

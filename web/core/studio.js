@@ -3,12 +3,11 @@
 import * as chain from "./chain.js";
 import {Captions} from "./captions.js";
 import {OwnEffects} from "./effects.js";
-import {wireError} from "./errors.js";
 import {FiltersCatalogue} from "./filters-catalogue.js";
+import {Gains} from "./gains.js";
 import {Hiding} from "./hiding.js";
 import {newId} from "./ids.js";
-import {readEffects, writeEffects} from "./kept-effects.js";
-import {Latest} from "./latest.js";
+import {goingOn, readEffects, writeEffects} from "./kept-effects.js";
 
 /** @typedef {import("./types.js").Effects} Effects */
 /** @typedef {import("./types.js").Filter} Filter */
@@ -16,18 +15,16 @@ import {Latest} from "./latest.js";
 /** @typedef {import("./types.js").Trouble} Trouble */
 /** @typedef {import("./types.js").WireError} WireError */
 
-const GAIN_EVERY_MS = 125;
 /** What a page that holds the camera back says by that already. */
 const NO_EFFECTS = new Set(["private-room", "media-unavailable"]);
 
 export class Studio {
-  /** @type {Map<string, Latest<number>>} */
-  #gains = new Map();
   /** @type {Filter[] | null} */
   #filters = null;
   #hiding = new Hiding();
   /** @type {string | null} */
   #room = null;
+  #had = false;
   /** Of which effects something is wrong, and whether they were switched off. @type {Map<string, boolean>} */
   #wrong = new Map();
 
@@ -35,40 +32,45 @@ export class Studio {
    * @param {{
    *   clock: import("./clock.js").Clock, dispatch: (action: import("./state.js").Action) => void,
    *   request: import("./publish-session.js").Request,
-   *   onChange: () => void, onRefused: (error: WireError) => void, onTrouble?: (trouble: Trouble) => void,
-   *   storage: import("./storage.js").Keeper,
-   * }} options `onChange`: our own effects are others; `onTrouble`: something new is wrong with one of them; `storage`:
-   *   this tab's
+   *   onChange: () => void, onRefused: (error: WireError, what: "effects" | "gain") => void, onTrouble?: (trouble: Trouble) => void,
+   *   onEnded?: () => void, storage: import("./storage.js").Keeper,
+   * }} options `onChange`: our own effects are others; `onTrouble`: something new is wrong with one of them; `onEnded`:
+   *   the server has ended them all; `storage`: this tab's
    */
-  constructor({clock, dispatch, request, onChange, onRefused, onTrouble = () => undefined, storage}) {
-    this.#clock = clock;
+  constructor({clock, dispatch, request, onChange, onRefused, onTrouble = () => undefined, onEnded = () => undefined, storage}) {
     this.#dispatch = dispatch;
     this.#request = request;
     this.#onChange = onChange;
-    this.#onRefused = onRefused;
     this.#onTrouble = onTrouble;
+    this.#onEnded = onEnded;
     this.#storage = storage;
     this.#effects = new OwnEffects({
       clock,
       request,
       onChange: ({chosen}) => this.#changed(chosen),
       onRefused: (error) => {
-        if (!(this.isHeld && NO_EFFECTS.has(error.code))) onRefused(error);
+        if (!(this.isHeld && NO_EFFECTS.has(error.code))) onRefused(error, "effects");
       },
     });
-    this.#catalogue = new FiltersCatalogue({clock, request, onFilters: (filters) => this.#listed(filters)});
+    this.#catalogue = new FiltersCatalogue({
+      clock,
+      request,
+      onFilters: (filters) => this.#listed(filters),
+      onGivenUp: (unlisted) => dispatch({type: "effects", change: {unlisted}}),
+    });
+    this.#gains = new Gains({clock, request, onRefused: (error) => onRefused(error, "gain")});
     this.#captions = new Captions({clock, onCaption: (id, caption) => dispatch({type: "caption", id, caption})});
   }
-  #clock;
   #dispatch;
   #request;
   #onChange;
-  #onRefused;
   #onTrouble;
+  #onEnded;
   #storage;
   #effects;
   #catalogue;
   #captions;
+  #gains;
 
   /** Whether the server has something to do for us, shown or not. */
   get needsServer() {
@@ -88,6 +90,13 @@ export class Studio {
   /** Whether that is so although no effect hides it any more. */
   get isHeld() {
     return this.#hiding.isHeld;
+  }
+
+  /** Whether what hid us is there to hide us again. */
+  get #canHideAgain() {
+    const {behind, filters} = this.#hiding;
+    const there = (/** @type {{filter: string}} */ {filter}) => filters?.some(({name, broken}) => name === filter && !broken);
+    return this.isHeld && behind !== null && behind.video.every(there);
   }
 
   /** Whether the server may get our camera. */
@@ -112,6 +121,7 @@ export class Studio {
     this.#hiding.entered(effects);
     this.#effects.entered(effects, {anew: anew || restored || lost});
     this.#catalogue.changed();
+    this.#gains.entered();
     // What hides something is known from the list.
     if (!chain.isOff(this.#effects.own) || !chain.isOff(effects)) this.#catalogue.want();
   }
@@ -127,8 +137,7 @@ export class Studio {
     this.#hiding.restore(kept);
     const known = kept.behind ? this.#hiding.hides(effects) : !chain.isOff(effects);
     if (known) return false;
-    // Another room may be shown a face that hides as it did, and nothing that it was not meant to see.
-    const wanted = kept.behind ?? chain.withShown(kept.own, kept.own.shown && kept.room === room);
+    const wanted = goingOn(kept, room);
     this.#effects.restore(wanted);
     return !chain.isOff(wanted);
   }
@@ -149,11 +158,17 @@ export class Studio {
     return true;
   }
 
-  /** Takes a filter in, or out again. @param {Filter} filter */
+  /**
+   * Takes a filter in, or out again.
+   * @param {Filter} filter
+   * @returns {boolean} false when its chain takes no more
+   */
   toggle(filter) {
     const {own} = this.#effects;
     const used = own[filter.kind].filter((one) => one.filter === filter.name).map(({id}) => id);
-    this.#effects.change(used.length > 0 ? chain.without(own, used) : chain.add(own, filter, newId()));
+    const next = used.length > 0 ? chain.without(own, used) : chain.add(own, filter, newId());
+    this.#effects.change(next);
+    return next !== own;
   }
 
   /** @param {string} id */
@@ -199,9 +214,26 @@ export class Studio {
     this.#effects.confirm();
   }
 
-  /** @param {import("./types.js").Preset} preset */
+  /** What hid us hides us again, before everyone. */
+  hideAgain() {
+    const {behind} = this.#hiding;
+    if (this.#canHideAgain && behind) this.#effects.resume(behind);
+  }
+
+  /**
+   * Puts a preset in the place of the chain. Who hides is never shown because of what a preset has lost, and a preset of
+   * which nothing is left changes nothing.
+   * @param {import("./types.js").Preset} preset
+   * @returns {import("./types.js").PresetUse}
+   */
   use(preset) {
-    this.#effects.change(chain.fromPreset(preset, this.#filters ?? [], newId, this.#effects.own.shown));
+    if (!this.#filters) return {done: false, unlisted: true, gone: [], pictureless: [], bared: false};
+    const {effects, gone, pictureless} = chain.fromPreset(preset, this.#filters, newId, this.#effects.own.shown);
+    const bares = this.#hiding.hides(this.#effects.own) && !this.#hiding.hides(effects);
+    const lostIt = bares && chain.wouldHide(gone.filter((one) => preset.video.includes(one)), this.#filters);
+    const done = !chain.isOff(effects) && !lostIt;
+    if (done) this.#effects.change(effects);
+    return {done, unlisted: false, gone, pictureless, bared: done && bares};
   }
 
   /** @param {string} name */
@@ -216,18 +248,7 @@ export class Studio {
 
   /** @param {string} participantId @param {number} gainDb */
   setGain(participantId, gainDb) {
-    const gain =
-      this.#gains.get(participantId) ??
-      new Latest({
-        clock: this.#clock,
-        everyMs: GAIN_EVERY_MS,
-        send: (db) =>
-          this.#request("set-gain", {participant_id: participantId, gain_db: db}).catch((error) =>
-            this.#onRefused(wireError(error)),
-          ),
-      });
-    this.#gains.set(participantId, gain);
-    gain.put(gainDb);
+    this.#gains.set(participantId, gainDb);
   }
 
   /** @param {boolean} raised */
@@ -239,12 +260,12 @@ export class Studio {
     this.#effects.close();
     this.#catalogue.close();
     this.#captions.close();
-    for (const gain of this.#gains.values()) gain.clear();
-    this.#gains.clear();
+    this.#gains.close();
     this.#wrong.clear();
     this.#hiding.close();
     this.#filters = null;
     this.#room = null;
+    this.#had = false;
   }
 
   /** @param {boolean} chosen by the person */
@@ -252,7 +273,10 @@ export class Studio {
     const {own, saved, canUndo} = this.#effects;
     this.#hiding.follow(own, {chosen});
     this.#hiding.saved(saved);
-    this.#dispatch({type: "effects", change: {own, saved, canUndo, held: this.isHeld}, chosen});
+    const ended = !chosen && this.#had && chain.isOff(own);
+    this.#had = !chain.isOff(own);
+    this.#dispatch({type: "effects", change: {own, saved, canUndo, held: this.isHeld, again: this.#canHideAgain}, chosen});
+    if (ended) this.#onEnded();
     if (!this.needsServer) this.#costs({video: null, audio: null});
     this.#keep();
     this.#onChange();
@@ -284,7 +308,7 @@ export class Studio {
     const held = this.isHeld;
     this.#hiding.listed(filters);
     if (held && !this.isHeld) this.#effects.confirm();
-    this.#dispatch({type: "effects", change: {filters, held: this.isHeld}});
+    this.#dispatch({type: "effects", change: {filters, held: this.isHeld, again: this.#canHideAgain}});
     this.#keep();
     this.#onChange();
   }

@@ -56,7 +56,13 @@
  */
 /** What is kept of somebody's captions: the newest, and until when it stands. @typedef {{text: string, until: number}} Caption */
 /** A chain that this browser keeps under a name. @typedef {{name: string, video: PresetEffect[], audio: PresetEffect[]}} Preset */
-/** @typedef {{filter: string, params: Record<string, ParamValue>}} PresetEffect */
+/** `title`: as its author had it then; `pictured`: it had a picture, which no preset keeps.
+ * @typedef {{filter: string, title?: string, params: Record<string, ParamValue>, pictured?: boolean}} PresetEffect
+ */
+/** What came of using a preset. `unlisted`: nobody knows yet which filters there are; `gone`: those that are not there
+ * any more; `pictureless`: those that had a picture; `bared`: nothing hides us any more. Not `done`: the chain is as it was.
+ * @typedef {{done: boolean, unlisted: boolean, gone: PresetEffect[], pictureless: PresetEffect[], bared: boolean}} PresetUse
+ */
 /** @typedef {{id: string, title: string, capacity: number, media: MediaPolicy}} RoomInfo */
 /**
  * @typedef {{seq: number, client_id: string, from: string, name: string, text: string, sent_at: number}} ChatMessage
@@ -112,11 +118,11 @@
 /** @typedef {"chat" | "people" | "connection" | "effects"} PanelName */
 /**
  * Our own effects and what is known of them. `own`: as the panel shows them, before the server has answered; `saved`:
- * as the server has them. `filters`: null until they are listed. `picture`: names the stream in which the server shows
+ * as the server has them. `filters`: null until they are listed; `unlisted`: the list does not come. `picture`: names the stream in which the server shows
  * us our own picture; null while there is none. `held`: an effect that hid our camera has ended without us, and nobody
- * gets a picture.
+ * gets a picture; `again`: it could hide it again. `trying`: small pictures of our camera go to the server, for what filters would make of it.
  * @typedef {{
- *   own: Effects, saved: Effects, canUndo: boolean, held: boolean, filters: Filter[] | null, troubles: Trouble[],
+ *   own: Effects, saved: Effects, canUndo: boolean, held: boolean, again: boolean, trying: boolean, filters: Filter[] | null, unlisted: boolean, troubles: Trouble[],
  *   cost: {video: Cost | null, audio: Cost | null}, picture: string | null,
  * }} EffectsState
  */
@@ -160,7 +166,7 @@
  *   panel: PanelName | null,
  *   callStartedAt: number | null,
  *   ended: {reason: string, durationS: number, others: string[], direct: boolean} | null,
- *   notice: {id: number, kind: "info" | "error", text: string, params: Record<string, string | number>} | null,
+ *   notice: {id: number, kind: "info" | "error", text: string, params: Record<string, string | number>, effects?: {filter: string, title: string}[]} | null,
  *   error: WireError | null,
  *   about: {room_names: boolean} | null,
  * }} State
@@ -172,7 +178,8 @@
 /** How large someone is shown, in pixels of the device. @typedef {{participant_id: string, width: number, height: number}} TileSize */
 /**
  * What may be asked of our own effects. `addPicture` answers with the id of the picture, or null when the server did
- * not take it. `showCamera` and `hideHere` end that our camera is held: it is shown as it is, or as this browser blurs it.
+ * not take it. `showCamera`, `hideHere` and `hideAgain` end that our camera is held: it is shown as it is, as this browser blurs it,
+ * or with what hid it before. `comeBare`: come in without the effects of the last call.
  * @typedef {{
  *   list: () => void,
  *   toggle: (filter: Filter) => void,
@@ -185,6 +192,8 @@
  *   show: (shown: boolean) => void,
  *   showCamera: () => void,
  *   hideHere: () => void,
+ *   hideAgain: () => void,
+ *   comeBare: () => void,
  *   dismiss: (trouble: Trouble) => void,
  *   addPicture: (file: Blob) => Promise<string | null>,
  *   savePreset: (name: string) => void,
@@ -231,12 +240,13 @@
 /**
  * What ui/ gets from core/: state, actions, and the streams that stay outside the state.
  * `onLevel` calls back up to 30 times a second with 0..1 for "self" or a participant id; it returns the unsubscriber.
- * `ownPicture`: what the server makes of our camera, as it comes back. `remoteMedia` has two entries while a path changes: both play. `onStatistics` calls back once a second.
+ * `comingIn`: the effects of this tab's last call that everyone gets as soon as we come in. `ownPicture`: what the server makes of our camera, as it comes back. `remoteMedia` has two entries while a path changes: both play. `onStatistics` calls back once a second.
  * @typedef {{
  *   state: () => State,
  *   subscribe: (listener: () => void) => () => void,
  *   actions: Actions,
  *   localStream: () => MediaStream | null,
+ *   comingIn: () => Effects | null,
  *   ownPicture: () => MediaStream | null,
  *   cardPreviews: import("./card-previews.js").CardPreviews,
  *   remoteMedia: (participantId: string) => RemoteMedia[],

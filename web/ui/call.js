@@ -110,6 +110,7 @@ export const Call = ({app, state}) => {
             h(HeldBanner, {
               actions: actions.effects,
               isPrivate: state.room?.media === "private",
+              again: state.effects.again,
               blursHere: state.local.camera !== "off",
             })}
             ${h(Sound, {

@@ -44,14 +44,17 @@ export const EffectTroubles = ({troubles, own, filters, dismiss}) => {
 };
 
 /**
+ * The server's own words are for errors that only their author can mend; all else is in the language of the page.
  * @param {Words} t
  * @param {Trouble} trouble
  * @param {string} left what is there without it
  */
-const said = (t, {filter, title: author, kind, message, file, line, off}, left) => {
+export const said = (t, {filter, title: author, kind, message, file, line, off}, left) => {
   const name = filterTitle(t, filter, author);
   const place = file && (line ? t("trouble.place", {file, line}) : file);
   const happened = message.replace(/[.。]?\s*$/, "");
+  // Without a file there is none to mend: the filter is gone.
+  if (kind === "broken-file" && !file) return {title: t("trouble.removed", {name}), detail: t("trouble.removed.detail")};
   if (kind === "broken-file") return {title: place ?? name, detail: t("trouble.broken", {message: happened})};
   if (off && kind === "error" && happened) {
     // Its author mends it by the line and the message, the more so when it runs no longer.

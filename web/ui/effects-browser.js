@@ -1,6 +1,5 @@
 import {useEffect, useRef, useState} from "../vendor/hooks.js";
 import {MOST_EFFECTS} from "../core/chain.js";
-import {isSent} from "./device-toggle.js";
 import {EffectCard} from "./effect-card.js";
 import {Chips} from "./chips.js";
 import {OwnSound} from "./own-sound.js";
@@ -39,7 +38,7 @@ export const EffectsBrowser = ({app, state, filters, search}) => {
   const visible = useVisible(grid, found.map(({name}) => name).join(" "));
   const chosen = own.video.map(({filter}) => filter);
   const drawn = filters.filter(({kind, broken, name}) => kind === "video" && !broken && (visible.has(name) || chosen.includes(name)));
-  useCardPreviews(app, drawn.map(({name}) => name), isSent(state.camera));
+  useCardPreviews(app, drawn.map(({name}) => name), state);
   useEffect(() => app.cardPreviews.keep(filters.map(({name}) => name)), [filters]);
   const placeOf = (/** @type {Filter} */ {kind, name}) => {
     const place = own[kind].findIndex((effect) => effect.filter === name);

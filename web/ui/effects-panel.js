@@ -1,10 +1,11 @@
 import {useEffect, useState} from "../vendor/hooks.js";
 import {allOf, isOff} from "../core/chain.js";
-import {isSent} from "./device-toggle.js";
 import {EffectsBrowser} from "./effects-browser.js";
 import {EffectsChain, useOpened} from "./effects-chain.js";
-import {EffectsCost} from "./effects-cost.js";
+import {EffectsCost, measured} from "./effects-cost.js";
+import {EffectsListing} from "./effects-listing.js";
 import {EffectsMirror} from "./effects-mirror.js";
+import {EffectsSay} from "./effects-say.js";
 import {EffectsShown} from "./effects-shown.js";
 import {EffectTroubles} from "./effect-troubles.js";
 import {h, html} from "./html.js";
@@ -67,14 +68,12 @@ export const EffectsPanel = ({app, state, search, close}) => {
  * come under a pointer that was on a card.
  * @param {{app: App, state: State}} props
  */
-const WhoSees = ({app, state: {effects: {own}}}) => {
-  const t = useWords();
+const WhoSees = ({app, state}) => {
+  const {own} = state.effects;
   const sound = own.video.length === 0;
   return html`
     <div class="effects__who">
-      ${isOff(own)
-        ? html`<p class="effects__say">${h(Icon, {name: "wand-sparkles", size: 16})}<span>${t("effects.say.none")}</span></p>`
-        : h(EffectsShown, {shown: own.shown, sound, show: app.actions.effects.show})}
+      ${isOff(own) ? h(EffectsSay, {state}) : h(EffectsShown, {shown: own.shown, sound, show: app.actions.effects.show})}
     </div>`;
 };
 
@@ -82,20 +81,15 @@ const WhoSees = ({app, state: {effects: {own}}}) => {
 const Choices = ({app, state, search}) => {
   const t = useWords();
   const {effects: actions} = app.actions;
-  const {own, filters, troubles, cost} = state.effects;
+  const {own, filters, troubles} = state.effects;
+  const cost = measured(state.effects.cost, state.camera);
   const off = isOff(own);
-  const sound = !off && own.video.length === 0;
   const [said, say] = useState("");
   const [open, setOpen] = useOpened(allOf(own));
   const [presets, setPresets] = useState(false);
   return html`
-    ${!off && h(EffectsCost, {cost: {video: isSent(state.camera) ? cost.video : null, audio: cost.audio}, own})}
-    ${!off &&
-    !own.shown &&
-    html`<p class="effects__say">
-      ${h(Icon, {name: sound ? "audio-lines" : "server", size: 16})}
-      <span>${t(sound ? "effects.say.sound" : "effects.say.preview")}</span>
-    </p>`}
+${!off && h(EffectsCost, {cost, own})}
+    ${!off && h(EffectsSay, {state})}
     ${h(EffectTroubles, {
       troubles,
       own,
@@ -107,12 +101,13 @@ const Choices = ({app, state, search}) => {
         actions.dismiss(trouble);
       },
     })}
-    ${(!off || state.presets.length > 0) &&
+    ${(!off || (filters && state.presets.length > 0)) &&
     html`<div class="effects__head">
       <h3 class="effects__title">${t("effects.chain")}</h3>
-      <button type="button" class="button button--quiet button--small" onClick=${() => setPresets(true)}>
+      ${filters &&
+      html`<button type="button" class="button button--quiet button--small" onClick=${() => setPresets(true)}>
         ${t("presets.title")}
-      </button>
+      </button>`}
       ${!off &&
       html`<button
         type="button"
@@ -125,10 +120,10 @@ const Choices = ({app, state, search}) => {
         ${t("effects.clear")}
       </button>`}
     </div>`}
-    ${!off && h(EffectsChain, {app, effects: state.effects, open, setOpen, say})}
+    ${!off && h(EffectsChain, {app, effects: {...state.effects, cost}, open, setOpen, say})}
     ${filters
       ? h(EffectsBrowser, {app, state, filters, search})
-      : html`<p class="effects__none" role="status">${t("effects.listing")}</p>`}
+      : h(EffectsListing, {unlisted: state.effects.unlisted, again: actions.list})}
     <div class="visually-hidden" role="status">${said}</div>
     ${presets &&
     h(PresetsDialog, {presets: state.presets, canSave: !off, actions, close: () => setPresets(false)})}`;

@@ -1,4 +1,5 @@
 import {useEffect, useRef} from "../vendor/hooks.js";
+import {ComingIn} from "./coming-in.js";
 import {GhostLight} from "./ghost-light.js";
 import {h, html} from "./html.js";
 import {Icon} from "./icon.js";
@@ -7,7 +8,7 @@ import {inShort} from "./names.js";
 import {Page} from "./page.js";
 import {useWords} from "./preferences.js";
 
-/** @typedef {import("../core/types.js").Actions} Actions */
+/** @typedef {import("../core/types.js").App} App */
 /** @typedef {import("../core/types.js").State} State */
 /** @typedef {import("./words.js").Words} Words */
 
@@ -35,8 +36,9 @@ const whoIsLeft = (t, others) => {
   return t("end.still", {n: others.length, names: inShort(t, others)});
 };
 
-/** @param {{actions: Actions, ended: NonNullable<State["ended"]>, room: string}} props */
-export const End = ({actions, ended, room}) => {
+/** @param {{app: App, ended: NonNullable<State["ended"]>, room: string}} props */
+export const End = ({app, ended, room}) => {
+  const {actions} = app;
   const t = useWords();
   const title = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => title.current?.focus(), []);
@@ -53,6 +55,7 @@ export const End = ({actions, ended, room}) => {
           <button class="button button--primary button--large" onClick=${actions.goBackIn}>${t("end.back")}</button>
           <button class="button button--large" onClick=${actions.goHome}>${t("end.home")}</button>
         </div>
+        ${h(ComingIn, {app})}
         <div class="end__facts">
           <span>${h(Icon, {name: "timer", size: 16})}${t.duration(ended.durationS)}</span>
           ${ended.direct && html`<span>${h(Icon, {name: "lock", size: 16})}${t("end.direct")}</span>`}

@@ -1,5 +1,6 @@
 import {useRef, useState} from "../vendor/hooks.js";
 import {Avatars} from "./avatars.js";
+import {ComingIn} from "./coming-in.js";
 import {CopyLink} from "./copy-link.js";
 import {MicrophoneProblem} from "./device-problem.js";
 import {DeviceSelect} from "./device-select.js";
@@ -48,7 +49,7 @@ export const Lobby = ({app, state}) => {
             </div>
             ${h(WhoIsIn, {people: lobby?.people ?? null})}
           </div>
-          ${h(JoinForm, {state, actions})}
+          ${h(JoinForm, {app, state})}
           <p class="lobby__privacy">
             ${h(Icon, {name: "lock", size: 16})}<span>${t("lobby.privacy")}</span>
           </p>
@@ -70,9 +71,10 @@ const WhoIsIn = ({people}) => {
     </div>`;
 };
 
-/** @param {{state: State, actions: App["actions"]}} props */
-const JoinForm = ({state, actions}) => {
+/** @param {{app: App, state: State}} props */
+const JoinForm = ({app, state}) => {
   const t = useWords();
+  const {actions} = app;
   const {microphone, camera, devices, link, lobby} = state;
   const [nameless, setNameless] = useState(false);
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
@@ -141,6 +143,7 @@ const JoinForm = ({state, actions}) => {
       </div>
       ${full && html`<p class="lobby__full">${t("lobby.full")}</p>`}
       ${h(Refusal, {error: state.error})}
+      ${h(ComingIn, {app})}
       <button
         class=${`button button--large button--wide ${watching ? "" : "button--primary"}`}
         aria-busy=${joining}

@@ -16,7 +16,7 @@ const HOT_DBFS = -1;
 export const OwnSound = ({state, actions}) => {
   const t = useWords();
   const me = state.participants.find(({id}) => id === state.self);
-  const [gain, setGain] = useGain(me?.gain_db ?? 0, (db) => actions.setGain(state.self ?? "", db));
+  const [gain, setGain] = useGain(me?.gain_db ?? 0, state.link === "online", (db) => actions.setGain(state.self ?? "", db));
   const peak = state.effects.cost.audio?.peak_dbfs ?? null;
   return html`
     <div class="sound-strip">

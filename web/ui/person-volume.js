@@ -16,7 +16,7 @@ const VOLUME = {low: 0, high: 100, step: 1, whole: true, unit: "%", default: 100
  */
 export const PersonVolume = ({participant: {id, room_gain_db: told}, state, actions}) => {
   const t = useWords();
-  const [gain, setGain] = useGain(told ?? 0, (db) => actions.setGain(id, db));
+  const [gain, setGain] = useGain(told ?? 0, state.link === "online", (db) => actions.setGain(id, db));
   const mayAll = state.permissions.includes("set-gain") && state.room?.media !== "private";
   return html`
     ${h(Slider, {

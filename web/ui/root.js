@@ -45,7 +45,7 @@ const viewOf = (app, state) => {
     case "call":
       return h(Call, {app, state});
     case "end":
-      return state.ended && h(End, {actions, ended: state.ended, room: state.room?.title ?? ""});
+      return state.ended && h(End, {app, ended: state.ended, room: state.room?.title ?? ""});
     case "missing":
       return h(Missing, {actions, error: state.error});
   }

@@ -23,7 +23,7 @@ export const Toast = ({notice, dismiss}) => {
       ${notice &&
       html`<div class=${`toast ${notice.kind === "error" ? "toast--bad" : "toast--good"}`} key=${notice.id}>
         ${h(Icon, {name: notice.kind === "error" ? "circle-alert" : "check"})}
-        <span class="toast__text">${t(notice.text, named(t, notice.params))}</span>
+        <span class="toast__text">${t(notice.text, named(t, notice))}</span>
         <button class="icon-button icon-button--small" aria-label=${t("notice.dismiss")} onClick=${dismiss}>
           ${h(Icon, {name: "x"})}
         </button>
@@ -31,9 +31,12 @@ export const Toast = ({notice, dismiss}) => {
     </div>`;
 };
 
-/** With the name of the effect that it is about, in the language of the page.
+/** With the names of the effects that it is about, in the language of the page.
  * @param {import("./words.js").Words} t
- * @param {Notice["params"]} params
+ * @param {Notice} notice
  */
-const named = (t, params) =>
-  params["effect"] === undefined ? params : {...params, name: filterTitle(t, String(params["filter"]), String(params["title"]))};
+const named = (t, {params, effects = []}) => ({
+  ...params,
+  ...(effects.length > 0 && {n: effects.length, names: t.list(effects.map(({filter, title}) => filterTitle(t, filter, title)))}),
+  ...(params["effect"] !== undefined && {name: filterTitle(t, String(params["filter"]), String(params["title"]))}),
+});
