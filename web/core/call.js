@@ -96,11 +96,8 @@ export class Call {
       onServerPath: (path) => this.#dispatch({type: "server-path", path}),
       onLoudest: (id) => this.#dispatch({type: "loudest", id}),
     });
-    this.cardPreviews = new CardPreviews({
-      clock,
-      request: (name, data) => this.#signalling.request(name, data),
-      onLive: (trying) => this.#dispatch({type: "effects", change: {trying}}),
-    });
+    const onLive = (/** @type {boolean} */ trying) => this.#dispatch({type: "effects", change: {trying}});
+    this.cardPreviews = new CardPreviews({clock, request: (name, data) => this.#signalling.request(name, data), onLive});
     this.gauge = new Gauge({
       clock,
       sources: () => this.#sources(),
