@@ -33,19 +33,10 @@ EDGES = "frame.colour < 24 && frame.light > 0.03"
 FEW_EDGES = "frame.colour < 24 && frame.light < 0.01"
 BARE = "frame.colour > 100"
 
-INKS = """
-import numpy as np
-from rooms.filters import Param, video_filter
-
-@video_filter("Ink", format="bgr")
-def ink(image, strength: int = Param(200, 0, 255)):
-    inked = np.zeros_like(image)
-    inked[..., {channel}] = strength
-    return inked
-"""
-BLUE, RED = 0, 2
-BLUE_INK = "frame.blue > 0.3 && frame.red < 0.1"
-RED_INK = "frame.red > 0.3 && frame.blue < 0.1"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "halftone" / "halftone.py"
+PRINT, PRINT_TURNED = "inks(ink, paper)", "inks(ink, paper[::-1])"
+BLUE_PAPER = "frame.blue > 2 * frame.red + 0.1"
+RED_PAPER = "frame.red > 2 * frame.blue + 0.1"
 NEW_WITHIN_S = 1.0
 
 FRAMES_OF = """
@@ -88,7 +79,7 @@ def filters(tmp_path: Path) -> Path:
     made = tmp_path / "filters"
     made.mkdir()
     (made / "bad.py").write_text(BAD_FILTER)
-    (made / "ink.py").write_text(INKS.format(channel=BLUE))
+    (made / EXAMPLE.name).write_text(EXAMPLE.read_text())
     return made
 
 
@@ -249,30 +240,32 @@ async def test_a_bad_filter_harms_neither_the_call_nor_other_effects(
         assert max(await call.ears[2].silences()) <= LONGEST_SILENCE_MS
 
 
-async def test_a_filter_that_is_edited_in_a_call_changes_the_picture(
+async def test_an_example_that_is_edited_in_a_call_changes_the_picture(
     browser: Browser, server: ServerProcess, filters: Path
 ) -> None:
+    file, text = filters / EXAMPLE.name, EXAMPLE.read_text()
+    assert PRINT in text
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 2)
         ana = call.people[0]
-        await choose(ana, "ink.ink")
+        await choose(ana, "halftone.dots")
         await show(ana)
-        await call.others_see(f"{BLUE_INK} && frame.blue > 0.7")
-        await ana.panel().get_by_role("slider", name="Strength").evaluate(MOVE, "140")
-        await call.others_see(f"{BLUE_INK} && frame.blue < 0.6")
+        await ana.panel().get_by_label("Paper").fill("#0000ff")
+        await call.others_see(BLUE_PAPER)
 
         saved = time.time()
-        (filters / "ink.py").write_text(INKS.format(channel=RED))
-        red = await call.others_see(f"{RED_INK} && frame.red < 0.6", saved * 1000)
+        file.write_text(text.replace(PRINT, PRINT_TURNED))
+        red = await call.others_see(RED_PAPER, saved * 1000)
         assert red[0] / 1000 - saved < NEW_WITHIN_S
 
-        (filters / "ink.py").write_text(INKS.format(channel=BLUE) + "\n    return inked inked\n")
+        file.write_text(text + "\n    return image image\n")
         alert = ana.panel().get_by_role("alert")
-        await expect(alert).to_contain_text("ink.py, line 11", timeout=20_000)
+        place = f"halftone.py, line {text.count(chr(10)) + 2}"
+        await expect(alert).to_contain_text(place)
         await expect(alert).to_contain_text("The last version that worked is still running")
-        await call.others_see(RED_INK, time.time() * 1000)
-        await expect(call.people[1].page.get_by_text("ink.py, line")).to_have_count(0)
+        await call.others_see(RED_PAPER, time.time() * 1000)
+        await expect(call.people[1].page.get_by_text("halftone.py, line")).to_have_count(0)
 
-        (filters / "ink.py").write_text(INKS.format(channel=BLUE))
-        await call.others_see(BLUE_INK, time.time() * 1000)
+        file.write_text(text)
+        await call.others_see(BLUE_PAPER, time.time() * 1000)
         await expect(alert).to_have_count(0)
