@@ -122,31 +122,38 @@ SENDS_AND_RECEIVES = """
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("look", [*SIZES, "light"])
 async def test_the_connection_panel_has_no_barrier_and_fits(
-    browser: Browser, server: RunningServer, look: str, way: str
+    browser: Browser, server: RunningServer, way: str
 ) -> None:
-    width, height = SIZES.get(look, SIZES["desktop"])
     room = await make_room(server.url, title="Design review")
-    async with (
-        guest(browser, server.url) as ada,
-        guest(browser, server.url, width=width, height=height) as host,
-    ):
-        await host.page.add_init_script(
-            f"localStorage.setItem('greenroom.theme', '{'light' if look == 'light' else 'dark'}');"
-            f"localStorage.setItem('greenroom.host-keys', "
-            f"JSON.stringify([['{room.id}', '{room.host_key}']]))"
-        )
+    async with guest(browser, server.url) as ada, guest(browser, server.url) as host:
+        await host.hold_host_key(room)
         await ada.walk_in(room.id, "Ada Mensah")
         await host.walk_in(room.id, "Eileen")
         await host.button("More").click()
         await host.page.get_by_role("menuitemradio", name=WAYS[way]).click()
         await host.sees_all_by(way, 1)
+        async for look in looks(host.page):
+            await host.button("More").click()
+            await look_at(host.page, f"more-menu-host-{way}-{look}")
+            await host.page.keyboard.press("Escape")
         await host.button("More").click()
-        await look_at(host.page, f"more-menu-host-{way}-{look}")
         await host.page.get_by_role("menuitem", name="Connection").click()
-        await host.page.wait_for_function(SENDS_AND_RECEIVES)
-        await look_at(host.page, f"connection-{way}-{look}")
+        async for look in looks(host.page):
+            await host.page.wait_for_function(SENDS_AND_RECEIVES)
+            await look_at(host.page, f"connection-{way}-{look}")
+
+
+async def looks(page: Page) -> AsyncIterator[str]:
+    """The same page in one size after the other, then as large as at first and light."""
+    for name, (width, height) in SIZES.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        yield name
+    width, height = SIZES["desktop"]
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.evaluate("document.documentElement.dataset.theme = 'light'")
+    yield "light"
+    await page.evaluate("document.documentElement.dataset.theme = 'dark'")
 
 
 STILL = """
@@ -181,40 +188,34 @@ async def test_a_view_has_no_barrier_and_fits(
     ):
         await VIEWS[view](one, room)
         await look_at(one.page, f"{view}-{size}")
+        if size == "desktop":
+            await one.page.evaluate("document.documentElement.dataset.theme = 'light'")
+            await look_at(one.page, f"{view}-light")
 
 
-@pytest.mark.parametrize("view", VIEWS)
-async def test_the_light_theme_has_no_barrier(
-    browser: Browser, server: RunningServer, view: str
+async def test_a_page_comes_up_in_the_theme_that_was_chosen(
+    browser: Browser, server: RunningServer
 ) -> None:
-    async with (
-        room_with(server, 3) as room,
-        guest(browser, server.url, width=1440, height=900) as one,
-    ):
+    async with guest(browser, server.url) as one:
         await one.page.add_init_script("localStorage.setItem('greenroom.theme', 'light')")
-        await VIEWS[view](one, room)
+        await one.page.goto(server.url)
         await expect(one.page.locator("html")).to_have_attribute("data-theme", "light")
-        await look_at(one.page, f"{view}-light")
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("others", [0, 1, 5, 8])
 async def test_one_to_nine_people_fit_on_one_stage(
-    browser: Browser, server: RunningServer, size: str, others: int
+    browser: Browser, server: RunningServer, others: int
 ) -> None:
-    width, height = SIZES[size]
-    async with (
-        room_with(server, others) as room,
-        guest(browser, server.url, width=width, height=height) as one,
-    ):
+    async with room_with(server, others) as room, guest(browser, server.url) as one:
         await one.walk_in(room.id, "Eileen")
         tiles = one.page.locator("figure.tile:visible")
-        shown = min(others + 1, 8 if size == "phone" else 9)
-        await expect(tiles).to_have_count(shown)
-        boxes = [await tile.bounding_box() for tile in await tiles.all()]
-        assert len({(box["width"], box["height"]) for box in boxes if box}) == 1
-        await expect(tiles.last).to_contain_text("Eileen")
-        await look_at(one.page, f"call-{others + 1}-{size}")
+        async for look in looks(one.page):
+            await expect(tiles).to_have_count(min(others + 1, 8 if look == "phone" else 9))
+            await one.page.evaluate(STILL)
+            boxes = [await tile.bounding_box() for tile in await tiles.all()]
+            assert len({(box["width"], box["height"]) for box in boxes if box}) == 1
+            await expect(tiles.last).to_contain_text("Eileen")
+            await look_at(one.page, f"call-{others + 1}-{look}")
 
 
 async def test_nothing_but_tiles_moves_when_people_come_and_go(
