@@ -1,8 +1,8 @@
-"""One Chromium for a test; the pages of a test are profiles in it."""
+"""One Chromium for a file; the pages of a test are profiles in it. Some files have another."""
 
 from collections.abc import AsyncIterator
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.support.chromium import chromium
@@ -12,13 +12,13 @@ expect.set_options(timeout=20_000)
 """What is waited for comes at once, or late on a machine with much to do; it is not timed here."""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as it:
         yield it
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def server() -> AsyncIterator[RunningServer]:
     async with running_server() as it:
         yield it

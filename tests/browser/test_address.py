@@ -7,7 +7,11 @@ from tests.support.guest import guest
 from tests.support.room import make_room
 from tests.support.server import RunningServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(60),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 
 @pytest.mark.parametrize("end", [".", ")", "%20"])

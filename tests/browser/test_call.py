@@ -10,7 +10,11 @@ from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import RunningServer, running_server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 
 async def walk_in(

@@ -8,7 +8,11 @@ from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import RunningServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(60),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 
 async def microphone_is(one: Guest, on: bool) -> None:

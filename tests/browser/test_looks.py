@@ -12,7 +12,11 @@ from tests.support.guest import guest
 from tests.support.room import make_room
 from tests.support.server import RunningServer, running_server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 PAGE = 100  # messages that come with the room
 WIDTHS = {320: 700, 390: 844, 640: 800, 760: 1000, 1000: 700, 1199: 768, 1440: 900}

@@ -7,7 +7,11 @@ from tests.support.guest import guest
 from tests.support.room import make_room
 from tests.support.server import RunningServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(60),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 # A page under test counts as touched from its first evaluated script on, so the browser's own
 # refusal cannot be had; this one is the same to the page.

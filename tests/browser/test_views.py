@@ -18,7 +18,11 @@ from tests.support.guest import Guest, guest
 from tests.support.room import NewRoom, make_room
 from tests.support.server import RunningServer, running_server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 SIZES = {"desktop": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 NAMES = ("Mira Okafor", "Chen Wei", "Ada Mensah", "Omar Haddad", "Tomas", "Yuki", "Sam", "Ida")
