@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -183,8 +184,8 @@ async def test_everybody_gets_an_effect_that_was_made_once(
                 moved = await slider.evaluate(MOVE, value)
                 shown = max(await call.others_see(test, moved))
                 took.append(shown - moved)
-        # The quickest: how long the others wait for a core is not the slider's doing.
-        assert min(took) <= SLIDER_WITHIN_MS, took
+        # The last of three pages; that one waits for a core now and then is not the slider's doing.
+        assert median(took) <= SLIDER_WITHIN_MS, took
 
         await ana.panel().get_by_role("button", name="Clear").click()
         await call.others_see(BARE, shown)
