@@ -13,8 +13,9 @@ TOGETHER = {
         "test_data",
         "test_effect_",
         "test_examples",
-        "test_filter_command",
+        "test_filter_",
         "test_forwarding",
+        "test_hostile",
         "test_http",
         "test_media_migration",
         "test_media_seam",
@@ -44,6 +45,7 @@ TOGETHER = {
         "test_effects_manners",
         "test_effects_panel",
         "test_effects_people",
+        "test_forwarded",
         "test_hiding",
         "test_looks",
         "test_network",
@@ -53,7 +55,10 @@ TOGETHER = {
         "test_web_core",
     ),
 }
-"""By folder, the beginnings of files that neither count frames nor measure time."""
+"""By folder, the beginnings of files that neither count frames nor measure time.
+
+Single tests of them that do are marked `alone` where they stand.
+"""
 HERE = Path(__file__).parent
 
 

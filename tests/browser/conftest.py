@@ -14,7 +14,7 @@ expect.set_options(timeout=20_000)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as it:
+    async with chromium(frames_per_s=10) as it:
         yield it
 
 

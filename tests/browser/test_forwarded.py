@@ -89,6 +89,7 @@ async def call_of(
     return call
 
 
+@pytest.mark.alone
 async def test_everyone_sees_and_hears_everyone_through_the_server(
     browser: Browser, server: ServerProcess
 ) -> None:
@@ -103,6 +104,7 @@ async def test_everyone_sees_and_hears_everyone_through_the_server(
                 await expect(one.tile(name).locator(".badge--optional")).to_have_count(0)
 
 
+@pytest.mark.alone
 async def test_nobody_notices_that_the_way_changes(browser: Browser, server: ServerProcess) -> None:
     async with AsyncExitStack() as stack:
         call = await call_of(stack, browser, server, 4)
@@ -124,6 +126,7 @@ async def test_nobody_notices_that_the_way_changes(browser: Browser, server: Ser
             await expect(one.facts()).to_contain_text("Direct · end-to-end")
 
 
+@pytest.mark.alone
 async def test_a_host_who_cannot_decide_has_the_last_word(
     browser: Browser, server: ServerProcess
 ) -> None:
@@ -135,6 +138,7 @@ async def test_a_host_who_cannot_decide_has_the_last_word(
             await call.all_by(route)
 
 
+@pytest.mark.alone
 async def test_who_comes_late_sees_everyone_at_once(
     browser: Browser, server: ServerProcess
 ) -> None:
@@ -201,6 +205,7 @@ async () => {{
 """
 
 
+@pytest.mark.alone
 async def test_a_page_that_nobody_looks_at_gets_sound_and_no_pictures(
     browser: Browser, server: ServerProcess
 ) -> None:
@@ -221,6 +226,7 @@ async def test_a_page_that_nobody_looks_at_gets_sound_and_no_pictures(
         await ana.hears_and_sees(1)
 
 
+@pytest.mark.alone
 async def test_killed_tabs_leave_the_others_in_their_call(browser: Browser) -> None:
     async with (
         running_server(media_port=0, direct_after_s=0.5, resume_grace_s=1.0) as server,
@@ -238,6 +244,7 @@ async def test_killed_tabs_leave_the_others_in_their_call(browser: Browser) -> N
             assert list((await one.paths()).values()) == ["forwarded"]
 
 
+@pytest.mark.alone
 async def test_more_than_the_mesh_carries_go_by_the_server_by_themselves(browser: Browser) -> None:
     async with (
         running_server(media_port=0, direct_after_s=0.5, mesh_limit=2) as server,
@@ -322,6 +329,7 @@ async def test_a_killed_server_gets_its_call_back(browser: Browser, tmp_path: Pa
         await server.stop()
 
 
+@pytest.mark.alone
 async def test_a_lost_line_to_the_server_is_neither_heard_nor_seen(
     browser: Browser, server: ServerProcess
 ) -> None:
