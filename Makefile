@@ -21,7 +21,7 @@ run: $(VENV)/.installed ## Start the server on http://localhost:8080 (ARGS="--he
 test: $(VENV)/.installed-dev ## Run every test: unit, integration, attacks, browser
 	@tools/need.sh chromium
 ifeq ($(TESTS),)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20 -m "not alone" tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 -m "not alone" tests
 	$(BIN)/python -m pytest --durations=20 -m alone tests
 else
 	$(BIN)/python -m pytest $(TESTS)

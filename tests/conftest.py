@@ -61,12 +61,8 @@ Single tests of them that do are marked `alone` where they stand.
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        path = item.path.relative_to(HERE)
-        if not path.name.startswith(TOGETHER.get(path.parts[0], ())):
+        folder = item.path.relative_to(HERE).parts[0]
+        if not item.path.name.startswith(TOGETHER.get(folder, ())):
             item.add_marker(pytest.mark.alone)
-        # One browser at a time: two take so much from each other that neither comes on.
-        group = "browser" if path.parts[0] == "browser" else str(path)
-        item.add_marker(pytest.mark.xdist_group(group))
