@@ -1,7 +1,9 @@
 """One Chromium for a file; the pages of a test are profiles in it. Some files have another."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
@@ -18,7 +20,13 @@ async def browser() -> AsyncIterator[Browser]:
         yield it
 
 
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """Of the server; files of tests have their own."""
+    return {}
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def server() -> AsyncIterator[RunningServer]:
-    async with running_server() as it:
+async def server(settings: dict[str, Any]) -> AsyncIterator[RunningServer]:
+    async with running_server(**settings) as it:
         yield it

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from tests.support.chromium import chromium
 from tests.support.effects_page import SLOW_MS, card, panel_barriers, sees_result, show
 from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import running_server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 STILL_WITHIN_PX = 2.0
 
@@ -38,12 +41,6 @@ def slow(image, wait: float = Param(0, 0, 100, title="Wait")):
     time.sleep(wait / 1000)
     return image
 """
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium(frames_per_s=10) as it:
-        yield it
 
 
 @asynccontextmanager

@@ -1,21 +1,24 @@
 """The Effects panel and what belongs to it, in real pages with the real server."""
 
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.chromium import chromium
 from tests.support.effects_page import SLOW_MS, card, come_in, panel_barriers, sees_result
 from tests.support.guest import Guest, guest
 from tests.support.room import make_room
 from tests.support.server import RunningServer, running_server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 SIZES = [(1440, 900), (1024, 768), (390, 844), (320, 568)]
 
@@ -30,15 +33,8 @@ def flat(image, level: int = Param(128, 0, 255, title="Level")):
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium(frames_per_s=10) as it:
-        yield it
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[RunningServer]:
-    async with running_server(direct_after_s=0.5, effects=True) as it:
-        yield it
+def settings() -> dict[str, Any]:
+    return {"direct_after_s": 0.5, "effects": True}
 
 
 async def drag(one: Guest, grip: str, past: str) -> None:

@@ -1,19 +1,22 @@
 """What the people of a call see, hear and keep to themselves of each other's effects."""
 
 import re
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from tests.support.axe import barriers
-from tests.support.chromium import chromium
 from tests.support.effects_page import SLOW_MS, card, come_in, sees_result, show
 from tests.support.guest import Guest
-from tests.support.server import RunningServer, running_server
+from tests.support.server import RunningServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 # What our connections of the mesh send: whether there is a picture among it.
 CAMERA_OVER_MESH = """
@@ -41,15 +44,8 @@ GRAY_UP_TO = 24
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium(frames_per_s=10) as it:
-        yield it
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[RunningServer]:
-    async with running_server(direct_after_s=0.5, effects=True) as it:
-        yield it
+def settings() -> dict[str, Any]:
+    return {"direct_after_s": 0.5, "effects": True}
 
 
 async def is_gray(one: Guest, other: str) -> None:
