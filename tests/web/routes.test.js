@@ -8,15 +8,15 @@ const receiver = () => ({track: {id: `track-${(tracks += 1)}`}});
 
 /** A way on which someone comes: `count` is what its statistics say, a packet of sound for 20 ms. */
 const way = (key, clock) => {
-  const it = {key, stream: {}, since: clock.now(), audio: receiver(), video: receiver(), silenced: false, count: {audio: 0, video: 0, asked: 0}};
+  const it = {key, stream: {}, since: clock.now(), audio: receiver(), video: receiver(), silenced: false, uncounted: false, count: {audio: 0, video: 0, asked: 0}};
   it.connection = {
     connectionState: "connected",
     getStats: async () =>
       new Map([
         ["a", {
           type: "inbound-rtp", kind: "audio", trackIdentifier: it.audio.track.id, packetsReceived: it.count.audio,
-          ...(it.silenced ? {} : {totalSamplesReceived: it.count.asked * 48, totalSamplesDuration: it.count.asked / 1000}),
-          concealedSamples: (it.count.asked - it.count.audio * 20) * 48,
+          ...(it.silenced ? {} : {totalSamplesReceived: it.uncounted ? 0 : it.count.asked * 48, totalSamplesDuration: it.count.asked / 1000}),
+          concealedSamples: it.uncounted ? 0 : (it.count.asked - it.count.audio * 20) * 48,
         }],
         ["v", {type: "inbound-rtp", kind: "video", trackIdentifier: it.video.track.id, framesDecoded: it.count.video}],
       ]),
@@ -287,6 +287,17 @@ export default {
       await it.flow(60, [fresh, []]);
     }
     t.equal(it.routes.route("b"), "direct");
+    await it.flow(600, [fresh, ["audio"]]);
+    t.equal(it.routes.route("b"), "forwarded");
+  },
+
+  "sound is heard although a first count had its length already, and none of its samples yet": async (t) => {
+    const it = make(t, {b: {tracks: both.slice(0, 1)}});
+    it.change("b", {route: "forwarded"});
+    const fresh = it.carry("b");
+    fresh.uncounted = true;
+    await it.flow(240, [fresh, []]);
+    fresh.uncounted = false;
     await it.flow(600, [fresh, ["audio"]]);
     t.equal(it.routes.route("b"), "forwarded");
   },

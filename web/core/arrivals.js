@@ -92,7 +92,8 @@ const count = (report, counts) => {
     if (entry.type !== "inbound-rtp") return;
     const {framesDecoded: frames = 0, packetsReceived: packets = 0} = entry;
     const {totalSamplesReceived = 0, concealedSamples = 0, totalSamplesDuration: askedS = 0} = entry;
-    const rate = askedS > 0 ? totalSamplesReceived / askedS : 48_000;
-    counts.set(entry.trackIdentifier, {frames, packets, playedS: (totalSamplesReceived - concealedSamples) / rate, askedS});
+    // A report may have the length of the first samples before it has their number.
+    const played = totalSamplesReceived > 0 ? 1 - concealedSamples / totalSamplesReceived : 0;
+    counts.set(entry.trackIdentifier, {frames, packets, playedS: askedS * played, askedS});
   });
 };
