@@ -123,9 +123,10 @@ LISTEN = """
     }
     setTimeout(count, 250);
   };
-  setInterval(() => document.querySelectorAll("audio[data-participant]").forEach(tap), 20);
   void count();
   globalThis.ears = {
+    listen: () => setInterval(
+      () => document.querySelectorAll("audio[data-participant]").forEach(tap), 20),
     count: () => ears.size,
     begin: () => ears.forEach((ear) => Object.assign(ear, {silent: 0, worst: 0})),
     silences: () => Array.from(ears.values(), ({worst}) => worst),
@@ -158,9 +159,15 @@ class Ears:
     def __init__(self, page: Page) -> None:
         self._page = page
 
-    async def put_on(self) -> None:
-        """Be there from the first script of the page on."""
-        await self._page.add_init_script(PLAIN_DEVICES + LISTEN)
+    async def put_on(self, *, sound: bool = True) -> None:
+        """Be there from the first script of the page on.
+
+        Args:
+            sound: to listen as well, which takes a tenth of a core at a page with three voices.
+        """
+        await self._page.add_init_script(
+            PLAIN_DEVICES + LISTEN + ("ears.listen();" if sound else "")
+        )
 
     async def begin(self, voices: int, within_ms: int = 20_000) -> None:
         """Wait until so many voices sound, and count silence from now on."""
