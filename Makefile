@@ -21,8 +21,9 @@ run: $(VENV)/.installed ## Start the server on http://localhost:8080 (ARGS="--he
 test: $(VENV)/.installed-dev ## Run every test: unit, integration, attacks, browser
 	@tools/need.sh chromium
 ifeq ($(TESTS),)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 -m "not alone" tests
-	$(BIN)/python -m pytest --durations=20 -m alone tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 -m "not alone and not measured" tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 -m measured tests/integration tests/attacks
+	$(BIN)/python -m pytest --durations=20 -m alone tests/browser
 else
 	$(BIN)/python -m pytest $(TESTS)
 endif

@@ -1,4 +1,4 @@
-"""Which tests run beside others, and which alone; see `make test`."""
+"""Which tests run beside which others; see `make test`."""
 
 from pathlib import Path
 
@@ -56,7 +56,9 @@ TOGETHER = {
 }
 """By folder, the beginnings of files that neither count frames nor measure time.
 
-Single tests of them that do are marked `alone` where they stand.
+The others are `measured` in turn, with light clients that leave a core to one of their kind; those
+that do so in browsers, which take the whole machine, are `alone`. Single tests in files of this
+table are marked where they stand.
 """
 HERE = Path(__file__).parent
 
@@ -65,4 +67,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
         if not item.path.name.startswith(TOGETHER.get(folder, ())):
-            item.add_marker(pytest.mark.alone)
+            item.add_marker(pytest.mark.alone if folder == "browser" else pytest.mark.measured)
