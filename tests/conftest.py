@@ -1,8 +1,10 @@
 """Which tests run beside which others; see `make test`."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 TOGETHER = {
     "unit": ("test_",),
@@ -68,3 +70,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0]
         if not item.path.name.startswith(TOGETHER.get(folder, ())):
             item.add_marker(pytest.mark.alone if folder == "browser" else pytest.mark.measured)
+
+
+class OneBrowser(LoadFileScheduling):  # type: ignore[misc]
+    """Hands out tests by file, and those in browsers to one process, one after the other.
+
+    Two of them at a time would take longer: each drives both cores by itself.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return "browser" if scope.startswith("tests/browser/") else scope
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser:
+    return OneBrowser(config, log)

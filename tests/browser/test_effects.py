@@ -27,8 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 NAMES = ("Ana", "Bo", "Cy", "Di")
 SLIDER_WITHIN_MS = 200
-KEPT_SHARE = 0.5
-"""Browsers need the processor too: tests/integration/test_effects_bad.py asks for nine tenths."""
+KEPT_SHARE = 0.9
 LONGEST_SILENCE_MS = 100
 OWN_PART = "tile__media--self"
 EDGES = "frame.colour < 24 && frame.light > 0.03"
@@ -235,6 +234,9 @@ async def test_a_bad_filter_harms_neither_the_call_nor_other_effects(
         await show(bo)
         for one in (ana, cy):
             await shows_way_of(one, other, "forwarded")
+        # All pages have one camera, whose few buffers two panels with their mirrors use up.
+        await bo.page.keyboard.press("e")
+        await expect(bo.panel()).to_be_hidden()
         usual = await frames_per_s(cy, [other], 3)
         usual += await frames_per_s(bo, [direct], 2)
         await asyncio.gather(*(ears.begin(2) for ears in call.ears))
